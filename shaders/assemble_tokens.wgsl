@@ -1,0 +1,36 @@
+// assemble_tokens — puts the class token in front of the embedded patches and adds the positions: Z⁰.
+//
+//   Z[0,:] = cls + positions[0,:],   Z[i,:] = embedded[i−1,:] + positions[i,:]
+//
+//   embedded  : (n−1) × ld
+//   cls       : d
+//   positions : n × d
+//   Z         : n × ld
+//
+// Source: Ma-Lab-Berkeley/CRATE model/crate.py, CRATE.forward.
+// Grid: x over the entries of Z; one invocation writes one.
+// CPU reference: patchEmbed in src/model/patchEmbed.ts.
+
+override WIDTH: u32 = 64u; // invocations a workgroup
+
+struct Params {
+  n: u32,  // tokens, the class token included
+  d: u32,  // token width
+  ld: u32, // row stride of embedded and Z
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> embedded: array<f32>;
+@group(0) @binding(2) var<storage, read> cls: array<f32>;
+@group(0) @binding(3) var<storage, read> positions: array<f32>;
+@group(0) @binding(4) var<storage, read_write> Z: array<f32>;
+
+@compute @workgroup_size(WIDTH)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  if (id.x >= params.n * params.d) { return; }
+  let i = id.x / params.d;
+  let j = id.x % params.d;
+  var value = 0.0;
+  if (i == 0u) { value = cls[j]; } else { value = embedded[(i - 1u) * params.ld + j]; }
+  Z[i * params.ld + j] = value + positions[id.x];
+}

@@ -1,0 +1,76 @@
+// attention — the attention matrices themselves, for a view that asks, or the class token's rows of every layer.
+//
+//   S_k[i,j] = ⟨w_i, w_j⟩ p^−½,   A_k = softmax_j(S_k),   w_i = ZU[i, head k]
+//
+//   ZU : layers × n × ld     all heads side by side
+//   A  : layers × K × rows × n   rows first_row … first_row + rows − 1 of each head; S in its place when SOFTMAX is 0
+//
+// Source: Attention of Ma-Lab-Berkeley/CRATE model/crate.py.
+// Grid: x over rows, y over heads, z over layers; one workgroup writes one row.
+// CPU reference: attention in src/model/mssa.ts.
+
+override WIDTH: u32 = 64u;  // invocations a workgroup
+override SOFTMAX: u32 = 1u; // 1: A, 0: S
+
+const LOWEST = -3.4028234e38;
+
+struct Params {
+  n: u32,         // tokens
+  p: u32,         // head width
+  ld: u32,        // row stride of ZU
+  first_row: u32,
+  rows: u32,
+  zu_offset: u32, // first entry of the first layer
+  zu_stride: u32, // entries a layer
+  a_offset: u32,  // first entry of A
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> ZU: array<f32>;
+@group(0) @binding(2) var<storage, read_write> A: array<f32>;
+
+var<workgroup> lanes: array<f32, WIDTH>;
+
+@compute @workgroup_size(WIDTH)
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let lane = local.x;
+  let column = params.zu_offset + group.z * params.zu_stride + group.y * params.p;
+  let query = column + (params.first_row + group.x) * params.ld;
+  let row = params.a_offset + ((group.z * groups.y + group.y) * params.rows + group.x) * params.n;
+  let scale = inverseSqrt(f32(params.p));
+  var highest = LOWEST;
+  for (var j = lane; j < params.n; j += WIDTH) {
+    var sum = 0.0;
+    for (var c = 0u; c < params.p; c++) { sum += ZU[query + c] * ZU[column + j * params.ld + c]; }
+    A[row + j] = sum * scale;
+    highest = max(highest, sum * scale);
+  }
+  if (SOFTMAX == 1u) {
+    lanes[lane] = highest;
+    workgroupBarrier();
+    for (var reach = WIDTH / 2u; reach > 0u; reach /= 2u) {
+      if (lane < reach) { lanes[lane] = max(lanes[lane], lanes[lane + reach]); }
+      workgroupBarrier();
+    }
+    highest = lanes[0];
+    workgroupBarrier();
+    var sum = 0.0;
+    for (var j = lane; j < params.n; j += WIDTH) {
+      let e = exp(A[row + j] - highest);
+      A[row + j] = e;
+      sum += e;
+    }
+    lanes[lane] = sum;
+    workgroupBarrier();
+    for (var reach = WIDTH / 2u; reach > 0u; reach /= 2u) {
+      if (lane < reach) { lanes[lane] += lanes[lane + reach]; }
+      workgroupBarrier();
+    }
+    let inverse = 1.0 / lanes[0];
+    for (var j = lane; j < params.n; j += WIDTH) { A[row + j] *= inverse; }
+  }
+}

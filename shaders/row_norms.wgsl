@@ -1,0 +1,32 @@
+// row_norms — one over the squared length of each token's head vector, for unit-normalised coding rates.
+//
+//   inverse[layer, k, i] = 1 / ‖Z[layer, i, columns k·p …]‖²,   0 for a zero vector, which so stays zero
+//
+//   Z       : layers × n × ld
+//   inverse : layers × K × n
+//
+// Source: unit normalisation in vis_utils/coding_rate.py of Ma-Lab-Berkeley/CRATE (there a zero vector gives NaN).
+// Grid: x over tokens, y over heads, z over layers; one invocation a vector.
+// CPU reference: codingRateGiven in src/model/codingRate.ts.
+
+override WIDTH: u32 = 64u; // invocations a workgroup
+
+struct Params {
+  n: u32,        // tokens
+  p: u32,        // head width, or d for the whole token
+  ld: u32,       // row stride of Z
+  z_stride: u32, // entries a layer
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> Z: array<f32>;
+@group(0) @binding(2) var<storage, read_write> inverse: array<f32>;
+
+@compute @workgroup_size(WIDTH)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  if (id.x >= params.n) { return; }
+  let first = id.z * params.z_stride + id.x * params.ld + id.y * params.p;
+  var squares = 0.0;
+  for (var c = 0u; c < params.p; c++) { squares += Z[first + c] * Z[first + c]; }
+  inverse[(id.z * groups.y + id.y) * params.n + id.x] = select(0.0, 1.0 / max(squares, 1e-37), squares > 0.0);
+}

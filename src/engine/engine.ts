@@ -1,0 +1,46 @@
+// What every engine does, whether it runs on WebGPU, on the CPU or plays back a recorded trace. Engines hold one model and the
+// intermediates of one picture; a view asks for a tensor by name.
+
+import type { CrateConfig } from '../model/config.ts';
+import type { LayerTrace, RunNumbers, TensorName } from '../model/trace.ts';
+import type { CrateWeights } from '../model/weights.ts';
+
+export type EngineErrorCode =
+  | 'webgpu-missing'
+  | 'device-lost'
+  | 'limit-exceeded'
+  | 'out-of-memory'
+  | 'shader-invalid'
+  | 'binding-missing'
+  | 'param-missing'
+  | 'shape-mismatch'
+  | 'not-loaded'
+  | 'forward-failed';
+
+/** A condition of the world: a code for code and a sentence for people. */
+export class EngineError extends Error {
+  readonly code: EngineErrorCode;
+  constructor(code: EngineErrorCode, sentence: string, options?: ErrorOptions) {
+    super(sentence, options);
+    this.name = 'EngineError';
+    this.code = code;
+  }
+}
+
+export interface Engine {
+  readonly kind: 'webgpu' | 'cpu';
+  /** What computes, as a person would name it: the adapter's description, or the processor. */
+  readonly adapter: string;
+  /** Takes the weights up; replaces what was loaded before. @throws EngineError 'limit-exceeded', 'out-of-memory' */
+  load(config: CrateConfig, weights: CrateWeights): Promise<void>;
+  /**
+   * One picture: `image` is 3 × side × side, planar RGB, normalised. Logits and every measure at all three places.
+   * @throws EngineError 'not-loaded', 'shape-mismatch', 'device-lost'
+   */
+  run(image: Float32Array, eps2: number): Promise<RunNumbers>;
+  /** The measures of the last picture with another ε²; attention and non-zeros are repeated unchanged. */
+  remeasure(eps2: number): Promise<readonly LayerTrace[]>;
+  /** A tensor of the last picture; `layer` counts from 0 and is ignored for 'patches' and 'tokens'. Shapes: TensorName. */
+  read(name: TensorName, layer: number): Promise<Float32Array>;
+  dispose(): void;
+}

@@ -1,0 +1,141 @@
+// The WebGPU engine against the tensors of the released model: every tensor it can give, logits, rates and counts.
+
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { CASES, engineTensorOf, loadCase, worstDifference } from '../model/fixtures/golden.ts';
+import { createCpuEngine } from './cpuEngine.ts';
+import { createGpuEngine, type GpuEngine } from './gpuEngine.ts';
+import { openNodeGpu } from './nodeGpu.ts';
+
+let engine: GpuEngine;
+beforeAll(async () => {
+  engine = createGpuEngine(await openNodeGpu());
+});
+afterAll(() => engine?.dispose());
+
+/** Of R^c a head and of R, f32 on the GPU against f64. */
+const RELATIVE = 1e-4;
+
+describe.each(CASES)('%s', (name) => {
+  const golden = loadCase(name);
+  const { config } = golden;
+  const n = (config.imageSize / config.patchSize) ** 2 + 1;
+
+  test.each(golden.images.map((_, sample) => sample))('picture %i: logits, measures, tensors', async (sample) => {
+    await engine.load(config, golden.weights);
+    const { logits, layers } = await engine.run(golden.images[sample] ?? new Float32Array(0), 0.01);
+    let read = 0;
+    for (const { name: tensor, data, atol } of golden.expected.filter((entry) => entry.sample === sample)) {
+      if (tensor === 'logits') expect(worstDifference(logits, data)).toBeLessThanOrEqual(atol);
+      const where = engineTensorOf(tensor);
+      if (!where) continue;
+      expect(worstDifference(await engine.read(where.tensor, where.layer), data), tensor).toBeLessThanOrEqual(atol);
+      read++;
+    }
+    if (sample === 0) expect(read).toBeGreaterThanOrEqual(3 * config.L);
+    layers.forEach((layer, l) => {
+      layer.Rc.input.unit.forEach((rate, k) => {
+        const expected = golden.metrics[l]?.codingRate[sample]?.[k] ?? Number.NaN;
+        expect(Math.abs(rate - expected)).toBeLessThan(RELATIVE * expected);
+      });
+      const nonzeros = layer.nonzero.output * n * config.d;
+      expect(Math.abs(nonzeros - (golden.metrics[l]?.nonzeros[sample] ?? Number.NaN))).toBeLessThan(1.5);
+    });
+  });
+
+  test('every measure at every place agrees with the CPU engine in f64', async () => {
+    const image = golden.images[0] ?? new Float32Array(0);
+    const cpu = createCpuEngine();
+    await cpu.load(config, golden.weights);
+    await engine.load(config, golden.weights);
+    const reference = (await cpu.run(image, 0.02)).layers;
+    await engine.run(image, 0.5);
+    const layers = await engine.remeasure(0.02);
+    layers.forEach((layer, l) => {
+      const twin = reference[l];
+      if (!twin) throw new Error('a layer is missing');
+      for (const place of ['input', 'half', 'output'] as const) {
+        for (const by of ['raw', 'unit'] as const) {
+          expect(Math.abs(layer.R[place][by] / twin.R[place][by] - 1)).toBeLessThan(RELATIVE);
+          layer.Rc[place][by].forEach((rate, k) => {
+            expect(Math.abs(rate / (twin.Rc[place][by][k] ?? Number.NaN) - 1)).toBeLessThan(RELATIVE);
+          });
+        }
+      }
+      expect(layer.nonzero.half).toBe(twin.nonzero.half);
+      expect(Math.abs(layer.l1 / twin.l1 - 1)).toBeLessThan(1e-5);
+      layer.attention.cls.forEach((row, k) => {
+        expect(worstDifference(row, twin.attention.cls[k] ?? [])).toBeLessThan(5e-6);
+      });
+    });
+  });
+});
+
+test('the f16 file of crate_cifar gives its f32 twin’s logits', async () => {
+  const golden = loadCase('crate_cifar', 'checkpoint_fp16.safetensors');
+  await engine.load(golden.config, golden.weights);
+  const { logits } = await engine.run(golden.images[0] ?? new Float32Array(0), 0.01);
+  const expected = golden.expected.find((entry) => entry.name === 'logits' && entry.sample === 0);
+  expect(worstDifference(logits, expected?.data ?? [])).toBeLessThanOrEqual(expected?.atol ?? 0);
+});
+
+// The large case stays outside the project; a clone without it has one test less.
+const shared = fileURLToPath(new URL('../../../shared/golden', import.meta.url));
+if (existsSync(`${shared}/crate_tiny/manifest.json`)) {
+  test('crate_tiny, 224 px: logits, rates and counts; R by the blocked factorisation', async () => {
+    const golden = loadCase('crate_tiny', 'checkpoint_fp16.safetensors', shared);
+    await engine.load(golden.config, golden.weights);
+    const { logits, layers } = await engine.run(golden.images[0] ?? new Float32Array(0), 0.01);
+    const expected = golden.expected.find((entry) => entry.name === 'logits' && entry.sample === 0);
+    expect(worstDifference(logits, expected?.data ?? [])).toBeLessThanOrEqual(expected?.atol ?? 0);
+    layers.forEach((layer, l) => {
+      layer.Rc.input.unit.forEach((rate, k) => {
+        const reference = golden.metrics[l]?.codingRate[0]?.[k] ?? Number.NaN;
+        expect(Math.abs(rate - reference)).toBeLessThan(RELATIVE * reference);
+      });
+      expect(layer.R.half.unit).toBeGreaterThan(0);
+    });
+  });
+}
+
+describe('refusals', () => {
+  const { config, weights, images } = loadCase('crate_micro');
+
+  test('a picture of another size names both sizes', async () => {
+    await engine.load(config, weights);
+    await expect(engine.run(new Float32Array(10), 0.01)).rejects.toThrow(
+      'The picture holds 10 values, the model takes 3×32×32 = 3072.',
+    );
+  });
+
+  test('nothing loaded, nothing run, no such layer', async () => {
+    const fresh = createGpuEngine(await openNodeGpu());
+    await expect(fresh.run(new Float32Array(3072), 0.01)).rejects.toMatchObject({ code: 'not-loaded' });
+    await fresh.load(config, weights);
+    await expect(fresh.read('A', 0)).rejects.toMatchObject({ code: 'not-loaded' });
+    await fresh.run(images[0] ?? new Float32Array(0), 0.01);
+    await expect(fresh.read('A', 9)).rejects.toThrow('invalid layer: 9');
+    fresh.dispose();
+  });
+
+  test('a destroyed device is said to be lost', async () => {
+    const doomed = createGpuEngine(await openNodeGpu());
+    await doomed.load(config, weights);
+    doomed.device.destroy();
+    await doomed.lost;
+    await expect(doomed.run(images[0] ?? new Float32Array(0), 0.01)).rejects.toMatchObject({ code: 'device-lost' });
+  });
+
+  test('jobs given together are done in turn and keep their own answers', async () => {
+    await engine.load(config, weights);
+    const [first, second] = images;
+    const alone = await engine.run(second ?? new Float32Array(0), 0.01);
+    const [, together] = await Promise.all([
+      engine.run(first ?? new Float32Array(0), 0.01),
+      engine.run(second ?? new Float32Array(0), 0.01),
+      engine.read('A', 0),
+    ]);
+    expect(together.logits).toEqual(alone.logits);
+  });
+});

@@ -1,0 +1,151 @@
+// The table of kernels: each entry declares what the WGSL file of the same name declares (contract.test.ts holds them together).
+
+import { defineKernel } from '../kernel.ts';
+
+export const patchify = defineKernel({
+  name: 'patchify',
+  params: { side: 'u32', P: 'u32', grid: 'u32', ld: 'u32' },
+  reads: ['image'],
+  writes: ['patches'],
+  constants: { WIDTH: 64 },
+});
+
+export const layerNorm = defineKernel({
+  name: 'layer_norm',
+  params: { width: 'u32', ld: 'u32', x_offset: 'u32', y_offset: 'u32', norm_offset: 'u32', eps: 'f32' },
+  reads: ['X', 'weight', 'bias'],
+  writes: ['Y'],
+  constants: { WIDTH: 64 },
+});
+
+/** What gemm does to the product before it stores it. */
+export const EPILOGUE = { none: 0, bias: 1, biasResidual: 2, ista: 3 } as const;
+
+export const gemm = defineKernel({
+  name: 'gemm',
+  params: {
+    rows: 'u32',
+    cols: 'u32',
+    depth4: 'u32',
+    ld_c: 'u32',
+    ld_residual: 'u32',
+    a_offset4: 'u32',
+    b_offset4: 'u32',
+    c_offset: 'u32',
+    bias_offset: 'u32',
+    residual_offset: 'u32',
+    a_stride4: 'u32',
+    b_stride4: 'u32',
+    c_stride: 'u32',
+    eta: 'f32',
+    threshold: 'f32',
+  },
+  reads: ['A', 'B', 'bias', 'residual'],
+  writes: ['C'],
+  constants: { WG_X: 8, WG_Y: 4, EPILOGUE: 0 },
+});
+
+export const assembleTokens = defineKernel({
+  name: 'assemble_tokens',
+  params: { n: 'u32', d: 'u32', ld: 'u32' },
+  reads: ['embedded', 'cls', 'positions'],
+  writes: ['Z'],
+  constants: { WIDTH: 64 },
+});
+
+export const ssa = defineKernel({
+  name: 'ssa',
+  params: { n: 'u32', p: 'u32', ld: 'u32', zu_offset: 'u32' },
+  reads: ['ZU'],
+  writes: ['heads'],
+  constants: { WIDTH: 64, N: 64, ROWS: 8 },
+});
+
+export const attention = defineKernel({
+  name: 'attention',
+  params: {
+    n: 'u32',
+    p: 'u32',
+    ld: 'u32',
+    first_row: 'u32',
+    rows: 'u32',
+    zu_offset: 'u32',
+    zu_stride: 'u32',
+    a_offset: 'u32',
+  },
+  reads: ['ZU'],
+  writes: ['A'],
+  constants: { WIDTH: 64, SOFTMAX: 1 },
+});
+
+export const poolTokens = defineKernel({
+  name: 'pool_tokens',
+  params: { n: 'u32', d: 'u32', ld: 'u32', z_offset: 'u32' },
+  reads: ['Z'],
+  writes: ['pooled'],
+  constants: { WIDTH: 64, MEAN: 0 },
+});
+
+export const rowNorms = defineKernel({
+  name: 'row_norms',
+  params: { n: 'u32', p: 'u32', ld: 'u32', z_stride: 'u32' },
+  reads: ['Z'],
+  writes: ['inverse'],
+  constants: { WIDTH: 64 },
+});
+
+export const gram = defineKernel({
+  name: 'gram',
+  params: {
+    n: 'u32',
+    p: 'u32',
+    K: 'u32',
+    ld: 'u32',
+    w_stride: 'u32',
+    m: 'u32',
+    m_offset: 'u32',
+    alpha: 'f32',
+  },
+  reads: ['W', 'inverse'],
+  writes: ['M'],
+  constants: { WG_X: 4, WG_Y: 4, SIDE: 0 },
+});
+
+export const choleskyLogdet = defineKernel({
+  name: 'cholesky_logdet',
+  params: { m_offset: 'u32', rate_offset: 'u32' },
+  reads: ['M'],
+  writes: ['rates'],
+  constants: { WIDTH: 64, SIDE: 32 },
+});
+
+export const choleskyBlocked = defineKernel({
+  name: 'cholesky_blocked',
+  params: { m: 'u32', m_offset: 'u32', rate_offset: 'u32' },
+  reads: [],
+  writes: ['M', 'rates'],
+  constants: { WIDTH: 128 },
+});
+
+export const reduceSparsity = defineKernel({
+  name: 'reduce_sparsity',
+  params: { size: 'u32', out_offset: 'u32' },
+  reads: ['Z'],
+  writes: ['sparsity'],
+  constants: { WIDTH: 128 },
+});
+
+export const KERNELS = [
+  patchify,
+  layerNorm,
+  gemm,
+  assembleTokens,
+  ssa,
+  attention,
+  poolTokens,
+  rowNorms,
+  gram,
+  choleskyLogdet,
+  choleskyBlocked,
+  reduceSparsity,
+] as const;

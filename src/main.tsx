@@ -1,0 +1,42 @@
+// The composition root: reads the link, starts the explorer, keeps the link in step with the view.
+
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { startExplorer } from './store/explorer.ts';
+import { choicesFrom, choicesOf, hashOf } from './store/url.ts';
+import { App } from './ui/App.tsx';
+import { AppStoreProvider } from './ui/appContext.tsx';
+
+const root = document.getElementById('root');
+if (!root) throw new Error('missing element: #root');
+
+/** `?engine=cpu` before the hash keeps the page off the graphics processor. */
+const engine = new URLSearchParams(window.location.search).get('engine') === 'cpu' ? 'cpu' : 'auto';
+const store = startExplorer({ first: choicesFrom(window.location.hash), engine });
+
+// The address follows the view, one entry for all of it: the back button leaves the page instead of undoing steps.
+let written = window.location.hash;
+store.subscribe(
+  (state) => hashOf(choicesOf(state)),
+  (hash) => {
+    written = hash;
+    window.history.replaceState(null, '', hash);
+  },
+);
+// A link pasted into the address bar of an open page.
+window.addEventListener('hashchange', () => {
+  const { hash } = window.location;
+  if (hash === written) return;
+  written = hash;
+  const { picture, modelId: _, ...rest } = choicesFrom(hash);
+  store.getState().choose(rest);
+  if (picture?.kind === 'sample') store.getState().openSample(picture.id);
+});
+
+createRoot(root).render(
+  <StrictMode>
+    <AppStoreProvider store={store}>
+      <App />
+    </AppStoreProvider>
+  </StrictMode>,
+);

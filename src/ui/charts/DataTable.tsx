@@ -1,0 +1,38 @@
+// The numbers of a chart as a table for a screen reader; not seen.
+
+import type { Table } from './exportCsv.ts';
+
+interface DataTableProps extends Table {
+  readonly caption: string;
+  /** How a number is read out. */
+  readonly format: (value: number) => string;
+}
+
+export function DataTable({ caption, columns, rows, format }: DataTableProps) {
+  return (
+    <table className="unseen">
+      <caption>{caption}</caption>
+      <thead>
+        <tr>
+          {columns.map((column) => (
+            <th key={column} scope="col">
+              {column}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([first, ...cells]) => (
+          <tr key={String(first)}>
+            <th scope="row">{first}</th>
+            {cells.map((cell, i) => (
+              <td key={columns[i + 1] ?? i}>
+                {typeof cell === 'number' ? (Number.isFinite(cell) ? format(cell) : 'none') : (cell ?? 'none')}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

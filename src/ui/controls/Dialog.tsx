@@ -1,0 +1,46 @@
+// A dialog over the page, for what is read or done in one go: keys, samples, camera, the model card.
+
+import * as Radix from '@radix-ui/react-dialog';
+import type { ReactNode } from 'react';
+import { Icon } from './Icon.tsx';
+import './button.css';
+import './dialog.css';
+
+interface DialogProps {
+  readonly open: boolean;
+  readonly onOpenChange: (open: boolean) => void;
+  readonly title: string;
+  /** A sentence under the title. */
+  readonly description?: ReactNode;
+  readonly children: ReactNode;
+  /** Buttons at the end. */
+  readonly footer?: ReactNode;
+  readonly size?: 'normal' | 'wide';
+}
+
+export function Dialog({ open, onOpenChange, title, description, children, footer, size = 'normal' }: DialogProps) {
+  return (
+    <Radix.Root open={open} onOpenChange={onOpenChange}>
+      <Radix.Portal>
+        <Radix.Overlay className="dialog-veil" />
+        <Radix.Content
+          className={size === 'wide' ? 'dialog dialog-wide' : 'dialog'}
+          {...(description ? {} : { 'aria-describedby': undefined })}
+        >
+          <header className="dialog-head">
+            <Radix.Title className="dialog-title">{title}</Radix.Title>
+            {/* Without a tooltip, which would open with the dialog's first focus and take the first Escape. */}
+            <Radix.Close className="button button-icon" aria-label="Close">
+              <Icon name="close" />
+            </Radix.Close>
+          </header>
+          <div className="dialog-body">
+            {description ? <Radix.Description className="read">{description}</Radix.Description> : null}
+            {children}
+          </div>
+          {footer ? <footer className="dialog-foot">{footer}</footer> : null}
+        </Radix.Content>
+      </Radix.Portal>
+    </Radix.Root>
+  );
+}

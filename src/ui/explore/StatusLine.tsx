@@ -1,0 +1,144 @@
+// The status line: what computes the numbers on screen, how fast, and the keys. The engine's messages stand here, at their cause.
+
+import { type ReactNode, useState } from 'react';
+import { selectModel, selectReports } from '../../store/selectors.ts';
+import type { EngineState } from '../../store/state.ts';
+import { useApp } from '../appContext.tsx';
+import { Button } from '../controls/Button.tsx';
+import { Icon } from '../controls/Icon.tsx';
+import { duration, megabytesOf } from '../text/numbers.ts';
+import './status.css';
+import { WebGpuDialog } from './WebGpuDialog.tsx';
+
+const ENGINE_NAMES = { webgpu: 'WebGPU', cpu: 'CPU' } as const;
+
+function Recorded() {
+  const model = useApp((state) => state.model);
+  return (
+    <>
+      <b>Recorded</b> This trace was computed when the page was built. Live when the model has arrived
+      {model.status === 'loading' ? `, ${megabytesOf(model.bytes, model.totalBytes)}` : ''};{' '}
+      <b>
+        ε<sup>2</sup>
+      </b>{' '}
+      waits for it.
+    </>
+  );
+}
+
+function Live({ engine }: { readonly engine: Extract<EngineState, { status: 'live' }> }) {
+  const reports = useApp(selectReports);
+  const isRunning = useApp((state) => state.run.status === 'running');
+  const model = useApp((state) => state.model);
+  const speed = reports?.live ? `, ${duration(reports.ms)} a picture` : '';
+  return (
+    <>
+      <b>Live</b> {ENGINE_NAMES[engine.kind]} on {engine.adapter}, {engine.kind === 'webgpu' ? 'f32' : 'f64'}
+      {speed}
+      {isRunning ? '; running' : ''}
+      {model.status === 'loading' ? `; ${model.name}: ${megabytesOf(model.bytes, model.totalBytes)}` : ''}
+    </>
+  );
+}
+
+/** Heads that a digit can pick: 1 to 9 at most. */
+function HeadKeys() {
+  const K = useApp((state) => selectModel(state)?.config.K ?? 0);
+  if (K === 0) return null;
+  return (
+    <span>
+      <span className="status-heads">
+        <kbd>1</kbd>
+        {K > 1 ? (
+          <>
+            –<kbd>{Math.min(9, K)}</kbd>
+          </>
+        ) : null}
+      </span>
+      head
+    </span>
+  );
+}
+
+function Keys() {
+  const setTransient = useApp((state) => state.setTransient);
+  return (
+    <div className="status-keys">
+      <span>
+        <kbd>
+          <Icon name="left" size={12} />
+        </kbd>
+        <kbd>
+          <Icon name="right" size={12} />
+        </kbd>
+        half-step
+      </span>
+      <span>
+        <kbd>
+          <Icon name="up" size={12} />
+        </kbd>
+        <kbd>
+          <Icon name="below" size={12} />
+        </kbd>
+        layer
+      </span>
+      <span>
+        <kbd>space</kbd> play
+      </span>
+      <HeadKeys />
+      <button type="button" className="status-all" onClick={() => setTransient({ dialog: 'keys' })}>
+        <kbd>?</kbd> all keys
+      </button>
+    </div>
+  );
+}
+
+/** A message of the engine that asks to be read; `id` keeps one that was read from coming back. */
+function useMessage(): { readonly id: string; readonly kind: 'notice' | 'error'; readonly body: ReactNode } | null {
+  const engine = useApp((state) => state.engine);
+  const run = useApp((state) => state.run);
+  if (engine.status === 'failed') return { id: engine.sentence, kind: 'error', body: engine.sentence };
+  if (run.status === 'failed') return { id: run.sentence, kind: 'error', body: run.sentence };
+  if (engine.status === 'live' && engine.notice) return { id: engine.notice, kind: 'notice', body: engine.notice };
+  return null;
+}
+
+export function StatusLine() {
+  const engine = useApp((state) => state.engine);
+  const message = useMessage();
+  const [read, setRead] = useState('');
+  const [isHowToOpen, setHowToOpen] = useState(false);
+  const isOnCpu = engine.status === 'live' && engine.kind === 'cpu';
+
+  if (message && message.id !== read) {
+    return (
+      <footer className={`status status-loud status-${message.kind}`}>
+        <Icon name="warn" />
+        <p role={message.kind === 'error' ? 'alert' : 'status'}>{message.body}</p>
+        {isOnCpu ? (
+          <Button variant="edge" size="small" onClick={() => setHowToOpen(true)}>
+            How to turn it on
+          </Button>
+        ) : null}
+        <Button size="small" onClick={() => setRead(message.id)}>
+          Got it
+        </Button>
+        <WebGpuDialog open={isHowToOpen} onOpenChange={setHowToOpen} />
+      </footer>
+    );
+  }
+  return (
+    <footer className="status">
+      <p role="status">
+        {engine.status === 'live' ? (
+          <Live engine={engine} />
+        ) : engine.status === 'recorded' ? (
+          <Recorded />
+        ) : (
+          engine.sentence
+        )}
+      </p>
+      <Keys />
+    </footer>
+  );
+}

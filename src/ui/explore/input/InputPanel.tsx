@@ -1,0 +1,133 @@
+// The input column: the picture with its patches, the picked token, the prediction, and where pictures come from.
+
+import { type ComponentProps, useState } from 'react';
+import { useShallow } from 'zustand/react/shallow';
+import { SAMPLES } from '../../../store/samples.ts';
+import { selectGridSide, selectPicture, selectReports } from '../../../store/selectors.ts';
+import { useApp, useAppStore } from '../../appContext.tsx';
+import { Button } from '../../controls/Button.tsx';
+import { Icon } from '../../controls/Icon.tsx';
+import { pickFile } from '../../pickFile.ts';
+import { CameraDialog } from './CameraDialog.tsx';
+import { DropTarget } from './DropTarget.tsx';
+import { PictureError } from './PictureError.tsx';
+import { ACCEPTED, PictureStrip } from './PictureStrip.tsx';
+import { PictureView } from './PictureView.tsx';
+import { Predictions } from './Predictions.tsx';
+import { captionParts } from './pictureGeometry.ts';
+import { SamplesDialog } from './SamplesDialog.tsx';
+import { TokenPicker } from './TokenPicker.tsx';
+import './input.css';
+
+export function InputPanel() {
+  const picture = useApp(selectPicture);
+  const pictureState = useApp((state) => state.pictureState);
+  const reports = useApp(selectReports);
+  const side = useApp(selectGridSide);
+  const { choice, token, hoverToken, dialog } = useApp(
+    useShallow((state) => ({
+      choice: state.picture,
+      token: state.token,
+      hoverToken: state.hoverToken,
+      dialog: state.dialog,
+    })),
+  );
+  const { hover, pickToken, openSample, openFile, openPicture, setTransient } = useApp(
+    useShallow((state) => ({
+      hover: state.hover,
+      pickToken: state.pickToken,
+      openSample: state.openSample,
+      openFile: state.openFile,
+      openPicture: state.openPicture,
+      setTransient: state.setTransient,
+    })),
+  );
+  const title =
+    choice.kind === 'sample' ? (SAMPLES.find(({ id }) => id === choice.id)?.title ?? choice.id) : choice.name;
+  const store = useAppStore();
+  // More came than one picture: said while that picture is the chosen one.
+  const [notice, setNotice] = useState<{ readonly name: string; readonly sentence: string } | null>(null);
+  const take: ComponentProps<typeof DropTarget>['onTransfer'] = (transferred) => {
+    if (transferred.kind === 'refused') {
+      const last = selectPicture(store.getState());
+      store
+        .getState()
+        .resultsChanged({ pictureState: { status: 'failed', sentence: transferred.error.sentence, last } });
+      return;
+    }
+    const { file, name } = transferred;
+    setNotice(transferred.notice === null ? null : { name, sentence: transferred.notice });
+    openFile(file.name === name ? file : new File([file], name, { type: file.type }));
+  };
+  const isLoading = pictureState.status === 'loading';
+  const choose = () => pickFile(ACCEPTED, openFile);
+  const openDialog = (next: 'samples' | 'camera' | 'none') => setTransient({ dialog: next });
+  const [size, ...rest] = picture ? captionParts(picture, side) : [];
+  return (
+    <section className="input-panel" aria-label="Input" aria-busy={isLoading}>
+      {picture ? (
+        <PictureView
+          picture={picture}
+          title={title}
+          side={side}
+          picked={token}
+          hovered={hoverToken}
+          onHover={hover}
+          onPick={pickToken}
+        />
+      ) : (
+        <div className="picture picture-empty label">
+          {isLoading ? 'The picture is on its way.' : 'No picture yet: open, drop or paste one.'}
+        </div>
+      )}
+      {pictureState.status === 'failed' ? (
+        <PictureError key={pictureState.sentence} sentence={pictureState.sentence} onChoose={choose} />
+      ) : picture ? (
+        <p className="tick picture-caption">
+          {isLoading ? (
+            `Opening ${title}…`
+          ) : (
+            <>
+              <span className="if-wide">{size}, </span>
+              {rest.join(', ')}
+            </>
+          )}
+        </p>
+      ) : null}
+      {notice && choice.kind === 'own' && choice.name === notice.name ? (
+        <p className="picture-notice label" role="status">
+          {notice.sentence}
+        </p>
+      ) : null}
+      <div className="input-token">
+        <TokenPicker token={token} side={side} onPick={pickToken} />
+        <Button className="picture-menu" aria-haspopup="dialog" onClick={() => openDialog('samples')}>
+          <span className="picture-menu-title">{title}</span>
+          <Icon name="down" size={12} />
+        </Button>
+      </div>
+      <Predictions top={reports?.top ?? null} />
+      <PictureStrip
+        choice={choice}
+        onSample={openSample}
+        onFile={openFile}
+        onCamera={() => openDialog('camera')}
+        onAll={() => openDialog('samples')}
+      />
+      <SamplesDialog
+        open={dialog === 'samples'}
+        choice={choice}
+        onClose={() => openDialog('none')}
+        onSample={openSample}
+        onFile={openFile}
+        onCamera={() => openDialog('camera')}
+      />
+      <CameraDialog
+        open={dialog === 'camera'}
+        onClose={() => openDialog('none')}
+        onShot={(shot, name) => openPicture(shot, name)}
+      />
+      <DropTarget onTransfer={take} />
+    </section>
+  );
+}

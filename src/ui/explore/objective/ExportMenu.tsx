@@ -1,0 +1,71 @@
+// Saves the charts as shown: the drawing as SVG or PNG, its numbers as CSV or JSON.
+
+import { useState } from 'react';
+import { exportCsv, type Table } from '../../charts/exportCsv.ts';
+import { exportPng } from '../../charts/exportPng.ts';
+import { exportSvg, type Figure } from '../../charts/exportSvg.ts';
+import { IconButton } from '../../controls/Button.tsx';
+import { Menu } from '../../controls/Menu.tsx';
+import { type ExportSubject, saveCsv, saveJson, savePng, saveSvg } from '../../export.ts';
+
+interface ExportMenuProps {
+  readonly subject: ExportSubject;
+  /** The charts on screen, row by row; read when a drawing is asked for. */
+  readonly figures: () => readonly (readonly Figure[])[];
+  readonly caption: readonly string[];
+  readonly table: () => Table;
+  readonly document: () => unknown;
+  readonly disabled: boolean;
+}
+
+export function ExportMenu({ subject, figures, caption, table, document, disabled }: ExportMenuProps) {
+  const [sentence, setSentence] = useState<string | null>(null);
+  const save = (what: string, work: () => Promise<void> | void) => () => {
+    setSentence(null);
+    Promise.resolve()
+      .then(work)
+      .catch((cause: unknown) =>
+        setSentence(`${what} was not saved: ${cause instanceof Error ? cause.message : String(cause)}.`),
+      );
+  };
+  const draw = () => exportSvg(figures(), caption);
+  return (
+    <>
+      <Menu
+        trigger={<IconButton icon="save" label="Save these charts" size="small" disabled={disabled} />}
+        entries={[
+          {
+            id: 'svg',
+            label: 'SVG',
+            note: 'drawing, fonts inside',
+            onSelect: save('SVG', async () => saveSvg(await draw(), subject)),
+          },
+          {
+            id: 'png',
+            label: 'PNG',
+            note: 'drawing, twice the size',
+            onSelect: save('PNG', async () => savePng(await exportPng(await draw()), subject)),
+          },
+          { kind: 'separator', id: 'numbers' },
+          {
+            id: 'csv',
+            label: 'CSV',
+            note: 'one row a layer',
+            onSelect: save('CSV', () => saveCsv(exportCsv(table()), subject)),
+          },
+          {
+            id: 'json',
+            label: 'JSON',
+            note: 'with model and measure',
+            onSelect: save('JSON', () => saveJson(document(), subject)),
+          },
+        ]}
+      />
+      {sentence ? (
+        <p className="objective-error" role="alert">
+          {sentence}
+        </p>
+      ) : null}
+    </>
+  );
+}

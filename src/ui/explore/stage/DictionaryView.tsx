@@ -1,0 +1,144 @@
+// Dictionary: the atoms that ISTA writes tokens with. How alike they are, how long, how well D is conditioned, and which this picture uses.
+
+import { ticks } from 'd3-array';
+import { useMemo, useRef, useState } from 'react';
+import type { CrateConfig } from '../../../model/config.ts';
+import { useApp } from '../../appContext.tsx';
+import { ColorBar } from '../../maps/ColorBar.tsx';
+import { HeatMap } from '../../maps/HeatMap.tsx';
+import { useWidth } from '../../maps/useWidth.ts';
+import { bare, fixed, percent, setting } from '../../text/numbers.ts';
+import { Tex } from '../../text/Tex.tsx';
+import { Awaited } from './Awaited.tsx';
+import { scaleEnd } from './Incoherence.tsx';
+import { SortedCurve } from './SortedCurve.tsx';
+import { useSaveable } from './saveContext.tsx';
+import { cellSize } from './tokenStats.ts';
+import { useLingering } from './useLingering.ts';
+import './dictionary.css';
+
+interface DictionaryViewProps {
+  /** From 0. */
+  readonly layer: number;
+  readonly config: CrateConfig;
+}
+
+const MAP = 400;
+
+export function DictionaryView({ layer, config: { d } }: DictionaryViewProps) {
+  const [frame, width] = useWidth<HTMLDivElement>();
+  const curves = useRef<HTMLDivElement>(null);
+  const dictionary = useApp((state) => state.views.dictionary);
+  const { value: view, isStale } = useLingering(dictionary?.layer === layer ? dictionary : null);
+  const [hovered, setHovered] = useState<{ readonly row: number; readonly column: number } | null>(null);
+  const [atom, setAtom] = useState<number | null>(null);
+  const all = useMemo(() => Array.from({ length: d }, (_, i) => i), [d]);
+  const max = useMemo(() => (view ? scaleEnd(view.gram, d) : 1), [view, d]);
+  const scale = useMemo(() => ({ kind: 'seq', max, zeroIsPaper: false }) as const, [max]);
+
+  useSaveable(
+    useMemo(
+      () =>
+        view && {
+          name: `dictionary layer ${view.layer + 1}`,
+          svg: () => curves.current?.querySelector('svg') ?? null,
+          table: () => ({
+            columns: ['atom', 'length', 'share of tokens that use it', 'singular value by rank'],
+            rows: Array.from(view.norms, (norm, j) => [j + 1, norm, view.usage[j] ?? null, view.singular[j] ?? null]),
+          }),
+        },
+      [view],
+    ),
+  );
+
+  if (!view || width === 0) return <div ref={frame}>{!view && <Awaited what="the dictionary" />}</div>;
+
+  const isNarrow = width < 480;
+  const side = cellSize(isNarrow ? width : Math.min(MAP, width * 0.58), d, devicePixelRatio) * d;
+  const room = isNarrow ? width : Math.min(280, width - side - 24);
+  const marked = hovered?.column ?? atom;
+  const mark = marked === null ? null : { index: marked, label: `atom ${marked + 1}` };
+  const last = view.singular[view.singular.length - 1] ?? 0;
+  return (
+    <div ref={frame}>
+      <div className={isStale ? 'dictionary stage-stale' : 'dictionary'}>
+        <figure style={{ width: side }}>
+          <figcaption className="view-caption">
+            <b>
+              <Tex>{'|D^{*}D|'}</Tex>
+            </b>{' '}
+            how alike the {d} atoms are, each of unit length
+          </figcaption>
+          <HeatMap
+            label="Absolute cosine of every pair of atoms"
+            values={view.gram}
+            stride={d}
+            rows={all}
+            columns={all}
+            scale={scale}
+            width={side}
+            height={side}
+            framed
+            hovered={hovered}
+            onHover={setHovered}
+            onPick={(_, column) => setAtom(column)}
+            cellLabel={(row, column, value) => `atoms ${row + 1} and ${column + 1}, ${bare(value)}`}
+            tip={(row, column, value) => (
+              <>
+                <b>
+                  Atoms {row + 1} and {column + 1}
+                </b>
+                <span>|cos|</span>
+                <span>{bare(value)}</span>
+              </>
+            )}
+          />
+          <div className="dictionary-legend">
+            <ColorBar
+              kind="seq"
+              min={0}
+              max={max}
+              ticks={ticks(0, max, 4)}
+              format={(value) => setting(value)}
+              width={Math.min(216, side)}
+              label="Absolute cosine"
+            />
+            <p className="tick">
+              Blank would be orthogonal. The diagonal is 1; the scale ends at what 99.9 % of the rest stay under.
+            </p>
+          </div>
+        </figure>
+        <div ref={curves} className="dictionary-curves" style={{ width: room }}>
+          <SortedCurve
+            title="Singular values of D"
+            note={last > 0 ? `condition ${setting((view.singular[0] ?? 0) / last)}` : 'singular'}
+            values={view.singular}
+            width={room}
+            across="rank"
+            isSorted
+            mark={null}
+            format={(value) => fixed(value, 2)}
+          />
+          <SortedCurve
+            title="Lengths of the atoms"
+            note="longest first"
+            values={view.norms}
+            width={room}
+            across="atoms"
+            mark={mark}
+            format={(value) => fixed(value, 2)}
+          />
+          <SortedCurve
+            title="Use by this picture"
+            note="share of tokens, most used first"
+            values={view.usage}
+            width={room}
+            across="atoms"
+            mark={mark}
+            format={(value) => percent(value, 0)}
+          />
+        </div>
+      </div>
+    </div>
+  );
+}

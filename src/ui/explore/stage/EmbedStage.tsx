@@ -1,0 +1,133 @@
+// The stop "embed": patches become tokens. What the map is, its tokens, and the kernels that compute it.
+
+import { useMemo, useState } from 'react';
+import { gridSide, tokenCount } from '../../../model/config.ts';
+import type { ModelInfo, PictureInfo } from '../../../store/state.ts';
+import { useApp } from '../../appContext.tsx';
+import { ColorBar } from '../../maps/ColorBar.tsx';
+import { HeatMap } from '../../maps/HeatMap.tsx';
+import { symmetricLimit } from '../../maps/ramps.ts';
+import { useWidth } from '../../maps/useWidth.ts';
+import { fixed, setting } from '../../text/numbers.ts';
+import { Tex } from '../../text/Tex.tsx';
+import { EMBED_KERNELS } from './formulas.ts';
+import { PatchStrip } from './PatchStrip.tsx';
+import { ShaderSources } from './ShaderSources.tsx';
+import { useSaveable } from './saveContext.tsx';
+import { tokenName, tokenPlace } from './tokenNames.ts';
+import { cellSize } from './tokenStats.ts';
+import './ends.css';
+import './tokens.css';
+
+interface EmbedStageProps {
+  readonly model: ModelInfo;
+  readonly picture: PictureInfo | null;
+}
+
+const MAP_HEIGHT = 240;
+
+export function EmbedStage({ model, picture }: EmbedStageProps) {
+  const { config } = model;
+  const { d, patchSize } = config;
+  const n = tokenCount(config);
+  const grid = gridSide(config);
+  const [frame, width] = useWidth<HTMLDivElement>();
+  const Z = useApp((state) => state.views.embedded ?? null);
+  const token = useApp((state) => state.token);
+  const hoverToken = useApp((state) => state.hoverToken);
+  const hover = useApp((state) => state.hover);
+  const pickToken = useApp((state) => state.pickToken);
+  const [column, setColumn] = useState(0);
+  const scale = useMemo(() => ({ kind: 'div', limit: Z ? symmetricLimit(Z) : 1 }) as const, [Z]);
+  const rows = useMemo(() => Array.from({ length: n }, (_, i) => i), [n]);
+  const columns = useMemo(() => Array.from({ length: d }, (_, j) => j), [d]);
+
+  useSaveable(
+    useMemo(
+      () =>
+        Z && {
+          name: 'tokens after embedding',
+          table: () => ({
+            columns: ['token', ...columns.map((j) => `channel ${j + 1}`)],
+            rows: rows.map((i) => [tokenName(i, grid), ...columns.map((j) => Z[i * d + j] ?? null)]),
+          }),
+        },
+      [Z, rows, columns, grid, d],
+    ),
+  );
+
+  const mapWidth = cellSize(width, d, devicePixelRatio) * d;
+  const mapHeight = cellSize(MAP_HEIGHT, n, devicePixelRatio) * n;
+  return (
+    <div ref={frame} className="embed">
+      <dl className="figures embed-figures">
+        <dt>a patch</dt>
+        <dd>
+          {patchSize} × {patchSize} × 3 = {3 * patchSize * patchSize} numbers
+        </dd>
+        <dt>
+          the map <Tex>E</Tex>
+        </dt>
+        <dd>
+          {d} × {3 * patchSize * patchSize}
+        </dd>
+        <dt>tokens</dt>
+        <dd>
+          {n} of width {d}: the class token and {n - 1} patches
+        </dd>
+      </dl>
+      {picture && width > 0 && <PatchStrip picture={picture} grid={grid} width={width} />}
+      {Z && width > 0 && (
+        <>
+          <p className="view-caption">
+            <b>
+              <Tex>Z^1</Tex>
+            </b>{' '}
+            after embedding
+            <span className="tick">
+              {n} tokens down, {d} channels across
+            </span>
+          </p>
+          <HeatMap
+            label="Tokens after embedding"
+            values={Z}
+            stride={d}
+            rows={rows}
+            columns={columns}
+            scale={scale}
+            width={mapWidth}
+            height={mapHeight}
+            pickedRow={token}
+            hoveredRow={hoverToken}
+            hovered={hoverToken === null ? null : { row: hoverToken, column }}
+            onHover={(cell) => {
+              hover(cell?.row ?? null);
+              if (cell) setColumn(cell.column);
+            }}
+            onPick={pickToken}
+            cellLabel={(row, at, value) => `${tokenPlace(row, grid)}, channel ${at + 1}, ${fixed(value, 3)}`}
+            tip={(row, at, value) => (
+              <>
+                <b>{tokenName(row, grid)}</b>
+                <span>channel {at + 1}</span>
+                <span>{fixed(value, 3)}</span>
+              </>
+            )}
+          />
+          <div className="tokens-legend">
+            <ColorBar
+              kind="div"
+              min={-scale.limit}
+              max={scale.limit}
+              ticks={[-1, -0.5, 0, 0.5, 1].map((share) => share * scale.limit)}
+              format={(value) => setting(value)}
+              width={Math.min(216, width)}
+              label="Entries after embedding"
+            />
+          </div>
+        </>
+      )}
+      <ShaderSources kernels={EMBED_KERNELS} opened="patchify" operator="mssa" />
+    </div>
+  );
+}

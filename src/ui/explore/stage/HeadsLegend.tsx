@@ -1,0 +1,101 @@
+// The legend of the head maps: scale with numbers, what is drawn and what is left out, how far the scale reaches.
+
+import { ticks } from 'd3-array';
+import type { MapScope } from '../../../store/state.ts';
+import { MASK_SHARE } from '../../maps/AttentionMap.tsx';
+import { ColorBar } from '../../maps/ColorBar.tsx';
+import { topMass } from '../../maps/topMass.ts';
+import { bare, percent, setting } from '../../text/numbers.ts';
+import { Tex } from '../../text/Tex.tsx';
+import { type AttentionRows, patchesOf } from './attention.ts';
+import { Choice } from './Choice.tsx';
+import { theToken } from './tokenNames.ts';
+
+interface HeadsLegendProps {
+  readonly rows: AttentionRows;
+  readonly token: number;
+  readonly hovered: number | null;
+  readonly head: number;
+  readonly grid: number;
+  /** From 0. */
+  readonly layer: number;
+  /** End of the scale that is drawn: of the chosen head where each map has its own. */
+  readonly max: number;
+  readonly scope: MapScope;
+  /** "All layers" was asked for and is not known yet. */
+  readonly awaitsAll: boolean;
+  readonly isMask: boolean;
+  /** Width of the bar, px. */
+  readonly width: number;
+  readonly isNarrow: boolean;
+  readonly onScope: (scope: MapScope) => void;
+}
+
+/** Two decimals where they tell the ticks apart, more where they do not. */
+const formatFor = (max: number) => (value: number) =>
+  value === 0 ? '0' : max >= 0.03 ? bare(value, 2) : setting(value, 2);
+
+export function HeadsLegend(props: HeadsLegendProps) {
+  const { rows, token, hovered, head, grid, layer, max, scope, awaitsAll, isMask, width, isNarrow, onScope } = props;
+  const isPointing = hovered !== null && hovered !== token;
+  const shown = rows.map((row, k) => ({ label: String(k + 1), value: row[hovered ?? 0] ?? 0, k }));
+  // With a scale a map, only the chosen head's ticks stand on the bar.
+  const marks = isPointing ? shown.filter(({ k }) => scope !== 'map' || k === head) : [];
+  const name = theToken(token, grid);
+  const pointed = hovered === null ? '' : theToken(hovered, grid);
+  const kept = isMask ? topMass(patchesOf(rows[head] ?? []), MASK_SHARE, token - 1).size : 0;
+  const others = (rows[0]?.length ?? 1) - 1 - (token === 0 ? 0 : 1);
+  return (
+    <div className={isNarrow ? 'legend legend-narrow' : 'legend'}>
+      {isMask ? (
+        <p className="tick legend-text">
+          <span className="is-ink">
+            Mask: the fewest patches that hold {percent(MASK_SHARE, 0)} of the attention of {name}
+          </span>
+          , without its own weight; {kept} of {others} patches in head {head + 1}.
+        </p>
+      ) : (
+        <>
+          <ColorBar
+            kind="seq"
+            min={0}
+            max={max}
+            ticks={ticks(0, max, width < 200 ? 3 : 4)}
+            format={formatFor(max)}
+            width={width}
+            marks={marks}
+            hasMarks
+            label={`Attention of ${name}`}
+          />
+          <p className="tick legend-text">
+            <span className="is-ink">
+              Attention <Tex>{String.raw`A_k[i,\cdot\,]`}</Tex> of {name}
+            </span>
+            , layer {layer + 1}
+            {scope === 'map' ? `, scale of head ${head + 1}` : ''}.{' '}
+            {token === 0 ? 'The class token’s own column is not on the maps.' : 'Scale without its own weight.'}
+            {marks.length > 0 &&
+              ` Ticks: ${pointed} in ${scope === 'map' ? `head ${head + 1}` : `heads 1 to ${rows.length}`}.`}
+            {awaitsAll && ' The other layers are not known yet: this layer’s scale.'}
+          </p>
+        </>
+      )}
+      {!isMask && (
+        <div className="legend-scope" data-unsaved>
+          <span className="tick">scale to</span>
+          <Choice
+            label="Scale to"
+            isCompact={false}
+            value={scope}
+            options={[
+              { value: 'map', label: 'map' },
+              { value: 'layer', label: 'layer' },
+              { value: 'all', label: isNarrow || width < 200 ? 'all' : 'all layers' },
+            ]}
+            onChange={onScope}
+          />
+        </div>
+      )}
+    </div>
+  );
+}

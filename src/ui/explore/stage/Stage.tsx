@@ -1,0 +1,181 @@
+// The stage: the chosen stop of the rail, opened. A half-step has its formula and five views; picture, embedding and class head one each.
+
+import { lazy, type ReactNode, Suspense, useRef, useState } from 'react';
+import type { CrateConfig } from '../../../model/config.ts';
+import { selectModel, selectPicture } from '../../../store/selectors.ts';
+import type { ModelInfo, Step, Tab } from '../../../store/state.ts';
+import { useApp } from '../../appContext.tsx';
+import { TabBar } from '../../controls/Tabs.tsx';
+import { useWidth } from '../../maps/useWidth.ts';
+import { bare, setting } from '../../text/numbers.ts';
+import { Awaited } from './Awaited.tsx';
+import type { Operator } from './formulas.ts';
+import { HeadsOptions } from './HeadsOptions.tsx';
+import { HeadsView } from './HeadsView.tsx';
+import { StageHeader, StageHeading } from './StageHeader.tsx';
+import { StageTools } from './StageTools.tsx';
+import { SubspacesOptions } from './SubspacesOptions.tsx';
+import { type Saveable, SaveContext } from './saveContext.tsx';
+import { TokensOptions } from './TokensOptions.tsx';
+import './stage.css';
+
+const SubspacesView = lazy(() => import('./SubspacesView.tsx').then((file) => ({ default: file.SubspacesView })));
+const TokensView = lazy(() => import('./TokensView.tsx').then((file) => ({ default: file.TokensView })));
+const DictionaryView = lazy(() => import('./DictionaryView.tsx').then((file) => ({ default: file.DictionaryView })));
+const OperatorView = lazy(() => import('./OperatorView.tsx').then((file) => ({ default: file.OperatorView })));
+const PictureStage = lazy(() => import('./PictureStage.tsx').then((file) => ({ default: file.PictureStage })));
+const EmbedStage = lazy(() => import('./EmbedStage.tsx').then((file) => ({ default: file.EmbedStage })));
+const HeadStage = lazy(() => import('./HeadStage.tsx').then((file) => ({ default: file.HeadStage })));
+
+const TABS: readonly { readonly value: Tab; readonly label: string }[] = [
+  { value: 'heads', label: 'Heads' },
+  { value: 'subspaces', label: 'Subspaces' },
+  { value: 'tokens', label: 'Tokens' },
+  { value: 'dictionary', label: 'Dictionary' },
+  { value: 'operator', label: 'Operator' },
+];
+
+/** Below this width options are menus, px. */
+const COMPACT = 600;
+
+export function Stage() {
+  const step = useApp((state) => state.step);
+  const model = useApp(selectModel);
+  const [saveable, setSaveable] = useState<Saveable | null>(null);
+  return (
+    <SaveContext value={setSaveable}>
+      <section className="stage" aria-label="Stage">
+        {!model ? (
+          <Awaited what="the model" />
+        ) : step.at === 'mssa' || step.at === 'ista' ? (
+          <HalfStep
+            operator={step.at}
+            layer={Math.min(step.layer, model.config.L - 1)}
+            config={model.config}
+            saveable={saveable}
+          />
+        ) : (
+          <End at={step.at} model={model} saveable={saveable} />
+        )}
+      </section>
+    </SaveContext>
+  );
+}
+
+interface HalfStepProps {
+  readonly operator: Operator;
+  /** From 0. */
+  readonly layer: number;
+  readonly config: CrateConfig;
+  readonly saveable: Saveable | null;
+}
+
+function HalfStep({ operator, layer, config, saveable }: HalfStepProps) {
+  const tab = useApp((state) => state.tab);
+  const choose = useApp((state) => state.choose);
+  const [isOne, setOne] = useState(false);
+  const [frame, width] = useWidth<HTMLDivElement>();
+  const shown = useRef<HTMLDivElement>(null);
+  const isCompact = width < COMPACT;
+
+  const options: Readonly<Record<Tab, ReactNode>> = {
+    heads: <HeadsOptions K={config.K} isOne={isOne} onOne={setOne} isCompact={isCompact} />,
+    subspaces: <SubspacesOptions operator={operator} config={config} isCompact={isCompact} />,
+    tokens: <TokensOptions isCompact={isCompact} />,
+    dictionary: null,
+    operator: null,
+  };
+  const views: Readonly<Record<Tab, ReactNode>> = {
+    heads: <HeadsView operator={operator} layer={layer} config={config} isOne={isOne} />,
+    subspaces: <SubspacesView operator={operator} layer={layer} config={config} />,
+    tokens: <TokensView layer={layer} config={config} />,
+    dictionary: <DictionaryView layer={layer} config={config} />,
+    operator: <OperatorView operator={operator} layer={layer} config={config} />,
+  };
+  return (
+    <div ref={frame}>
+      <StageHeader operator={operator} layer={layer} config={config} />
+      <TabBar
+        className="stage-tabs"
+        label="Views of this half-step"
+        value={tab}
+        tabs={TABS}
+        onChange={(value) => choose({ tab: value })}
+        trailing={
+          <>
+            {options[tab]}
+            <StageTools saveable={saveable} shown={shown} />
+          </>
+        }
+      >
+        <div ref={shown} className="stage-view">
+          <Suspense fallback={<div className="stage-loading" />}>{views[tab]}</Suspense>
+        </div>
+      </TabBar>
+    </div>
+  );
+}
+
+interface EndProps {
+  readonly at: Exclude<Step['at'], 'mssa' | 'ista'>;
+  readonly model: ModelInfo;
+  readonly saveable: Saveable | null;
+}
+
+interface EndText {
+  readonly title: string;
+  readonly place: string;
+  readonly sentence: string;
+  readonly main: string | null;
+  readonly where: string | null;
+}
+
+function textOf(at: EndProps['at'], { config, mean, std }: ModelInfo): EndText {
+  const list = (values: readonly number[]) => `(${values.map((value) => bare(value)).join(', ')})`;
+  if (at === 'picture')
+    return {
+      title: 'The picture',
+      place: `${config.imageSize} × ${config.imageSize} pixels`,
+      sentence: 'This is all the model sees of it; the ring marks the token you picked.',
+      main: String.raw`x=(\mathrm{rgb}/255-\mu)/\sigma`,
+      where: String.raw`\mu=${list(mean)},\quad \sigma=${list(std)}`,
+    };
+  if (at === 'embed')
+    return {
+      title: 'Embedding',
+      place: 'patches become tokens',
+      sentence:
+        'Each patch becomes a column of Z; a learned class token goes in front, and every token is told its place.',
+      main: String.raw`Z^1=[\,z_{\mathrm{cls}},\,z_1,\dots,z_N\,]+E_{\mathrm{pos}}`,
+      where: String.raw`z_i=\mathrm{LN}\big(E\,\mathrm{LN}(x_i)+e\big),\quad x_i\in\mathbb R^{${3 * config.patchSize ** 2}}`,
+    };
+  const pooled = config.pool === 'cls' ? 'z_{\\mathrm{cls}}' : String.raw`\tfrac1n\textstyle\sum_i z_i`;
+  return {
+    title: 'Class head',
+    place: config.pool === 'cls' ? 'reads the class token' : 'reads the mean of all tokens',
+    sentence:
+      config.pool === 'cls'
+        ? 'One linear map of the class token gives the logits; everything it knows it gathered on the way here.'
+        : 'One linear map of the mean token gives the logits.',
+    main: String.raw`y=W_{\mathrm{head}}\,\mathrm{LN}(${pooled})+b`,
+    where: String.raw`p=\mathrm{softmax}(y),\quad z\ \text{a column of}\ Z^{${config.L + 1}},\ \ ${setting(config.classes, 6)}\ \text{classes}`,
+  };
+}
+
+function End({ at, model, saveable }: EndProps) {
+  const picture = useApp(selectPicture);
+  const shown = useRef<HTMLDivElement>(null);
+  const views: Readonly<Record<EndProps['at'], ReactNode>> = {
+    picture: picture ? <PictureStage model={model} picture={picture} /> : <Awaited what="a picture" />,
+    embed: <EmbedStage model={model} picture={picture} />,
+    head: <HeadStage model={model} />,
+  };
+  return (
+    <>
+      <StageHeading {...textOf(at, model)} control={<StageTools saveable={saveable} shown={shown} />} />
+      <div ref={shown} className="stage-view stage-end">
+        <Suspense fallback={<div className="stage-loading" />}>{views[at]}</Suspense>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,76 @@
+// How many entries are left: non-zeros of each token at the right of the map, tokens that use each channel beneath it.
+
+import { count } from '../../text/numbers.ts';
+import type { Sparsity } from './tokenStats.ts';
+
+interface UseBarsProps {
+  readonly sparsity: Sparsity;
+  /** Tokens and channels as they are drawn. */
+  readonly rows: readonly number[];
+  readonly columns: readonly number[];
+  readonly picked: number;
+  /** px. */
+  readonly cellWidth: number;
+  readonly cellHeight: number;
+  /** Right of the map, px. */
+  readonly room: number;
+}
+
+const DEPTH = 26;
+/** Room for the number behind the picked token's bar, px. */
+const NUMBER = 26;
+
+export function UseBars({ sparsity, rows, columns, picked, cellWidth, cellHeight, room }: UseBarsProps) {
+  const { perToken, perChannel } = sparsity;
+  const d = perChannel.length;
+  const n = perToken.length;
+  const height = rows.length * cellHeight;
+  const width = columns.length * cellWidth;
+  const full = room - NUMBER;
+  const share = (row: number) => ((perToken[row] ?? 0) / d) * full;
+  const gap = cellHeight >= 3 ? 1 : 0;
+  const use = columns.map((column, i) => `H${i * cellWidth}V${((perChannel[column] ?? 0) / n) * DEPTH}`).join('');
+  const pickedAt = rows.indexOf(picked);
+  return (
+    <>
+      <svg
+        className="use-bars"
+        style={{ left: width + 12 }}
+        width={room}
+        height={height}
+        role="img"
+        aria-label="Non-zero entries of each token"
+      >
+        {rows.map((row, i) => (
+          <rect
+            key={row}
+            className={row === picked ? 'is-picked' : undefined}
+            y={i * cellHeight}
+            width={share(row)}
+            height={Math.max(cellHeight - gap, cellHeight / 2)}
+          />
+        ))}
+        {pickedAt >= 0 && (
+          <text x={share(picked) + 5} y={(pickedAt + 0.5) * cellHeight + 4}>
+            {count(perToken[picked] ?? 0)}
+          </text>
+        )}
+      </svg>
+      <svg
+        className="use-below"
+        width={width + room + 12}
+        height={DEPTH + 6}
+        role="img"
+        aria-label="Tokens that use each channel"
+      >
+        <path d={`M0 0${use}H${width}V0z`} transform="translate(0 3)" />
+        <text x={width + 12} y={14}>
+          {room < 80 ? 'tokens' : 'tokens that use'}
+        </text>
+        <text x={width + 12} y={26}>
+          {room < 80 ? 'a channel' : 'the channel'}
+        </text>
+      </svg>
+    </>
+  );
+}

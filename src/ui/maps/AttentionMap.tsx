@@ -1,0 +1,123 @@
+// One value a patch over the picture: a canvas of crisp cells, the picked token in its own pixels and out of the scale, rings on top.
+
+import { type ReactNode, useEffect, useRef } from 'react';
+import { engrave } from './engrave.ts';
+import { MapGrid } from './MapGrid.tsx';
+import type { PictureRaster } from './pictureRaster.ts';
+import { Rings } from './Ring.tsx';
+import { type Ramps, rampAt } from './ramps.ts';
+import { topMass } from './topMass.ts';
+import { useRamps } from './useRamps.ts';
+
+/** Share of the mass that the mask keeps. */
+export const MASK_SHARE = 0.6;
+/** How much paper covers what the mask hides. */
+const MASK_COVER = 0.84;
+
+export type AttentionStyle = 'over' | 'plain' | 'mask';
+
+export interface AttentionMapProps {
+  readonly label: string;
+  /** grid² values ≥ 0, row by row. */
+  readonly values: ArrayLike<number>;
+  readonly grid: number;
+  /** CSS px; a multiple of `grid`. */
+  readonly side: number;
+  /** Value of the ramp's end. */
+  readonly max: number;
+  readonly style: AttentionStyle;
+  readonly picture: PictureRaster | null;
+  /** Patches; null for none, as when the class token is picked. */
+  readonly picked: number | null;
+  readonly hovered: number | null;
+  /** False draws the picked patch like any other, where its value is of the same kind (energies). */
+  readonly pickedShowsPixels?: boolean;
+  readonly cellLabel: (patch: number) => string;
+  readonly tip?: (patch: number) => ReactNode;
+  readonly onHover: (patch: number | null) => void;
+  readonly onPick: (patch: number) => void;
+}
+
+export function AttentionMap(props: AttentionMapProps) {
+  const { label, values, grid, side, max, style, picture, picked, hovered, pickedShowsPixels = true } = props;
+  const ramps = useRamps();
+  const canvasRef = useRef<HTMLCanvasElement>(null);
+  const ownPixels = pickedShowsPixels ? picked : null;
+
+  useEffect(() => {
+    const canvas = canvasRef.current;
+    if (canvas) drawMap(canvas, { values, grid, side, max, style, picture, ownPixels, ramps });
+  }, [values, grid, side, max, style, picture, ownPixels, ramps]);
+
+  return (
+    <MapGrid
+      label={label}
+      rows={grid}
+      columns={grid}
+      width={side}
+      height={side}
+      active={hovered}
+      start={picked ?? 0}
+      isSelected={(patch) => patch === picked}
+      cellLabel={props.cellLabel}
+      tip={props.tip}
+      onMove={props.onHover}
+      onPick={props.onPick}
+    >
+      <canvas ref={canvasRef} style={{ width: side, height: side }} />
+      <Rings grid={grid} side={side} picked={picked} hovered={hovered} />
+    </MapGrid>
+  );
+}
+
+interface Drawing {
+  readonly values: ArrayLike<number>;
+  readonly grid: number;
+  readonly side: number;
+  readonly max: number;
+  readonly style: AttentionStyle;
+  readonly picture: PictureRaster | null;
+  readonly ownPixels: number | null;
+  readonly ramps: Ramps;
+}
+
+function drawMap(canvas: HTMLCanvasElement, drawing: Drawing): void {
+  const { values, grid, side, max, style, picture, ownPixels, ramps } = drawing;
+  // Whole device pixels a cell, so that no edge is blurred.
+  const cell = Math.max(1, Math.round((side * devicePixelRatio) / grid));
+  const pixels = cell * grid;
+  canvas.width = pixels;
+  canvas.height = pixels;
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('missing canvas context: 2d');
+  context.imageSmoothingQuality = 'high';
+
+  if (style === 'mask' && picture) {
+    context.drawImage(picture.canvas, 0, 0, pixels, pixels);
+    const kept = topMass(values, MASK_SHARE, ownPixels ?? -1);
+    context.fillStyle = `rgb(${ramps.paper.join(' ')} / ${MASK_COVER})`;
+    for (let i = 0; i < grid * grid; i++)
+      if (!kept.has(i) && i !== ownPixels) context.fillRect((i % grid) * cell, Math.floor(i / grid) * cell, cell, cell);
+    return;
+  }
+
+  const colours = Array.from({ length: grid * grid }, (_, i) =>
+    rampAt(ramps.seq, max > 0 ? (values[i] ?? 0) / max : 0),
+  );
+  if (style === 'over' && picture) {
+    const image = context.createImageData(pixels, pixels);
+    engrave(colours, grid, picture.relief(pixels), pixels, image.data);
+    context.putImageData(image, 0, 0);
+  } else {
+    colours.forEach((colour, i) => {
+      context.fillStyle = `rgb(${colour.join(' ')})`;
+      context.fillRect((i % grid) * cell, Math.floor(i / grid) * cell, cell, cell);
+    });
+  }
+  if (ownPixels !== null && picture) {
+    const x = (ownPixels % grid) * cell;
+    const y = Math.floor(ownPixels / grid) * cell;
+    const from = picture.canvas.width / grid;
+    context.drawImage(picture.canvas, (x / cell) * from, (y / cell) * from, from, from, x, y, cell, cell);
+  }
+}

@@ -1,0 +1,13 @@
+// The system's file dialog, from a press of any button or menu item.
+
+/** `accept` as of an input of type file. */
+export function pickFile(accept: string, onFile: (file: File) => void): void {
+  const input = document.createElement('input');
+  input.type = 'file';
+  input.accept = accept;
+  input.addEventListener('change', () => {
+    const file = input.files?.[0];
+    if (file) onFile(file);
+  });
+  input.click();
+}

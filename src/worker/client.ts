@@ -1,0 +1,44 @@
+// The page's end of the message port.
+
+import { proxy, type Remote, wrap } from 'comlink';
+import { HEAD_BYTES, sniff } from '../inputs/sniff.ts';
+import { type PictureDesk, preparePicture } from './pictures.ts';
+import type { EngineReport, Session } from './session.ts';
+
+export type RemoteSession = Remote<Session>;
+
+export interface SessionClient {
+  readonly session: RemoteSession;
+  /** Ends the worker; calls under way never answer. */
+  dispose(): void;
+}
+
+/** Starts the worker. `onEngineChange` hears when the engine changed by itself; `onCrash`, when the worker itself broke. */
+export function startSession(
+  onEngineChange: (report: EngineReport) => void,
+  onCrash: (sentence: string) => void,
+): SessionClient {
+  const worker = new Worker(new URL('./explorer.worker.ts', import.meta.url), { type: 'module', name: 'crate-engine' });
+  worker.addEventListener('error', (event) => {
+    onCrash(`The engine stopped: ${event.message || 'its script did not load'}. Reload the page.`);
+  });
+  const session = wrap<Session>(worker);
+  void session.onEngineChange(proxy(onEngineChange));
+  return { session, dispose: () => worker.terminate() };
+}
+
+/** Decodes in a worker; an SVG in the page, since only an <img> rasterises it. */
+export function startPictureDesk(): PictureDesk {
+  const worker = new Worker(new URL('./picture.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'crate-pictures',
+  });
+  const desk = wrap<PictureDesk>(worker);
+  return {
+    async prepare(blob, name, how) {
+      const found = sniff(new Uint8Array(await blob.slice(0, HEAD_BYTES).arrayBuffer()));
+      const isSvg = found.kind === 'picture' && found.format === 'svg';
+      return isSvg ? preparePicture(blob, name, how) : desk.prepare(blob, name, how);
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+import { swiftShaderEnvironment } from './src/engine/swiftShader.ts';
+
+// Kernel tests run on SwiftShader everywhere, so that they see the same adapter; the processes that vitest forks inherit this.
+if (process.env['VITEST']) Object.assign(process.env, swiftShaderEnvironment());
+
+/** Relative URLs, so that dist/ works from any folder of any host. */
+// biome-ignore lint/style/noDefaultExport: Vite reads the default export
+export default defineConfig({
+  base: './',
+  plugins: [react()],
+  worker: { format: 'es' },
+  build: { target: 'es2022', chunkSizeWarningLimit: 800 },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
+          exclude: ['src/engine/**', 'src/cli/**'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'kernels',
+          environment: 'node',
+          pool: 'forks',
+          include: ['src/engine/**/*.test.ts', 'src/cli/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
