@@ -32,6 +32,8 @@ export interface PatchScatterProps {
   readonly isMoving: boolean;
   /** Axes, under the points. */
   readonly children?: ReactNode;
+  /** Names, over the points. */
+  readonly overlay?: ReactNode;
   readonly label: string;
   readonly svgRef?: React.Ref<SVGSVGElement>;
 }
@@ -39,7 +41,21 @@ export interface PatchScatterProps {
 const PICTURE_SIDE = 100;
 
 export function PatchScatter(props: PatchScatterProps) {
-  const { points, width, height, grid, pictureUrl, glyph, picked, hovered, isMoving, children, label, svgRef } = props;
+  const {
+    points,
+    width,
+    height,
+    grid,
+    pictureUrl,
+    glyph,
+    picked,
+    hovered,
+    isMoving,
+    children,
+    overlay,
+    label,
+    svgRef,
+  } = props;
   const id = useId();
   const patch = PICTURE_SIDE / grid;
   // The picked and the hovered token are drawn last, over the rest.
@@ -92,6 +108,7 @@ export function PatchScatter(props: PatchScatterProps) {
           </g>
         );
       })}
+      {overlay}
     </svg>
   );
 }

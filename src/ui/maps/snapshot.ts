@@ -11,6 +11,7 @@ const SVG_STYLE = [
   'stroke-dasharray',
   'stroke-linecap',
   'stroke-linejoin',
+  'paint-order',
   'stop-color',
   'opacity',
   'display',

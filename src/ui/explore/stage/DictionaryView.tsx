@@ -110,11 +110,11 @@ export function DictionaryView({ layer, config: { d } }: DictionaryViewProps) {
         </figure>
         <div ref={curves} className="dictionary-curves" style={{ width: room }}>
           <SortedCurve
-            title="Singular values of D"
+            title="Singular values of the dictionary"
             note={last > 0 ? `condition ${setting((view.singular[0] ?? 0) / last)}` : 'singular'}
             values={view.singular}
             width={room}
-            across="rank"
+            across="values"
             isSorted
             mark={null}
             format={(value) => fixed(value, 2)}

@@ -1,5 +1,6 @@
 // The stop "embed": patches become tokens. What the map is, its tokens, and the kernels that compute it.
 
+import { ticks } from 'd3-array';
 import { useMemo, useState } from 'react';
 import { gridSide, tokenCount } from '../../../model/config.ts';
 import type { ModelInfo, PictureInfo } from '../../../store/state.ts';
@@ -119,7 +120,7 @@ export function EmbedStage({ model, picture }: EmbedStageProps) {
               kind="div"
               min={-scale.limit}
               max={scale.limit}
-              ticks={[-1, -0.5, 0, 0.5, 1].map((share) => share * scale.limit)}
+              ticks={ticks(-scale.limit, scale.limit, 4)}
               format={(value) => setting(value)}
               width={Math.min(216, width)}
               label="Entries after embedding"

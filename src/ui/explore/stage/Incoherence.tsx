@@ -22,7 +22,7 @@ interface IncoherenceProps {
   readonly width: number;
 }
 
-const MAP = 320;
+const MAP = 400;
 
 /** End of the scale: what 99.9 % of the entries beside the diagonal stay under, rounded up. */
 export function scaleEnd(gram: Float32Array, size: number): number {
@@ -54,7 +54,7 @@ export function Incoherence({ layer, config: { K, p }, width }: IncoherenceProps
   const scale = useMemo(() => ({ kind: 'seq', max, zeroIsPaper: false }) as const, [max]);
   if (!view) return <Awaited what="the incoherence of the subspaces" />;
 
-  const side = cellSize(Math.min(width, MAP), size, devicePixelRatio) * size;
+  const side = cellSize(width < 480 ? width : Math.min(width * 0.6, MAP), size, devicePixelRatio) * size;
   const block = side / K;
   const means = blockMeans(view, K);
   const blockMean = (row: number, column: number) => view.blocks[Math.floor(row / p) * K + Math.floor(column / p)] ?? 0;

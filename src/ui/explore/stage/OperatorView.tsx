@@ -4,6 +4,7 @@ import { useMemo } from 'react';
 import { type CrateConfig, gridSide } from '../../../model/config.ts';
 import type { StepView, TokensView } from '../../../model/views.ts';
 import { useApp } from '../../appContext.tsx';
+import { Icon } from '../../controls/Icon.tsx';
 import { bare, fixed } from '../../text/numbers.ts';
 import { Tex } from '../../text/Tex.tsx';
 import { Awaited } from './Awaited.tsx';
@@ -13,6 +14,7 @@ import { ShaderSources } from './ShaderSources.tsx';
 import { useSaveable } from './saveContext.tsx';
 import { tokenName } from './tokenNames.ts';
 import { useLingering } from './useLingering.ts';
+import { WithTex } from './WithTex.tsx';
 import './operator.css';
 
 interface OperatorViewProps {
@@ -97,8 +99,13 @@ export function OperatorView({ operator, layer, config }: OperatorViewProps) {
         <p className={isStale ? 'live-numbers stage-stale' : 'live-numbers'}>
           <span className="label">{name}</span>
           <span>
-            <Tex>{operator === 'mssa' ? String.raw`\lVert z\rVert` : String.raw`\lVert z'\rVert\to\lVert z\rVert`}</Tex>{' '}
-            {fixed(numbers.before, 2)} → {fixed(numbers.after, 2)}
+            <Tex>
+              {operator === 'mssa'
+                ? String.raw`\lVert z\rVert`
+                : String.raw`\lVert z^{\ell+1/2}\rVert\to\lVert z^{\ell+1}\rVert`}
+            </Tex>{' '}
+            {fixed(numbers.before, 2)} <Icon name="right" size={12} /> <span className="unseen">to</span>{' '}
+            {fixed(numbers.after, 2)}
           </span>
           {numbers.step !== null && (
             <span>
@@ -123,7 +130,9 @@ export function OperatorView({ operator, layer, config }: OperatorViewProps) {
         <h3>Paper and released code</h3>
         <ul className="differences read">
           {DIFFERENCES[operator].map((sentence) => (
-            <li key={sentence}>{sentence}</li>
+            <li key={sentence}>
+              <WithTex>{sentence}</WithTex>
+            </li>
           ))}
         </ul>
       </section>

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'react';
 import type { Operator } from './formulas.ts';
+import { WithTex } from './WithTex.tsx';
 import { readWgsl } from './wgslTokens.ts';
 import './operator.css';
 
@@ -69,7 +70,10 @@ function KernelSource({ kernel: { name, does }, operator, startsOpen }: KernelSo
   return (
     <details className="kernel" open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        <code>{name}.wgsl</code> <span className="tick">{does}</span>
+        <code>{name}.wgsl</code>{' '}
+        <span className="tick">
+          <WithTex>{does}</WithTex>
+        </span>
       </summary>
       {problem && <p role="alert">{problem}</p>}
       {isOpen && source !== null && <Source text={source} operator={operator} label={`Source of ${name}.wgsl`} />}

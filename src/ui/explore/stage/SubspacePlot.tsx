@@ -109,6 +109,7 @@ export function SubspacePlot({ coordinates, variance, side, grid, picture, label
     event.stopPropagation();
   };
 
+  const space = { turn, side, height, length: extent * scale };
   const told = hovered ?? token;
   const hint = isSpace
     ? 'Arrow keys or dragging turn it, Enter picks the token pointed at.'
@@ -153,9 +154,10 @@ export function SubspacePlot({ coordinates, variance, side, grid, picture, label
         hovered={hovered}
         isMoving={!isTurning}
         label={label}
+        overlay={isSpace && <SpaceAxisNames {...space} variance={variance} />}
       >
         {isSpace ? (
-          <SpaceAxes turn={turn} side={side} height={height} length={extent * scale} variance={variance} />
+          <SpaceAxes {...space} />
         ) : (
           <PlaneAxes side={side} height={height} scale={scale} variance={variance} />
         )}
@@ -201,7 +203,7 @@ function PlaneAxes({ side, height, scale, variance }: PlaneAxesProps) {
           </text>
         </g>
       ))}
-      <text className="subspace-name" x={side} y={height / 2 - 5} textAnchor="end">
+      <text className="subspace-name" x={side} y={height - 20} textAnchor="end">
         {axisName(0, variance)}
       </text>
       <text className="subspace-name" x={side / 2 + 5} y={10}>
@@ -217,23 +219,42 @@ interface SpaceAxesProps {
   readonly height: number;
   /** px. */
   readonly length: number;
-  readonly variance: Float32Array;
 }
 
-function SpaceAxes({ turn, side, height, length, variance }: SpaceAxesProps) {
+/** Where each axis of space ends on screen, from the middle, px. */
+const axisEnds = (turn: Turn, length: number) =>
+  [0, 1, 2].map((axis) => turned(axis === 0 ? length : 0, axis === 1 ? length : 0, axis === 2 ? length : 0, turn));
+
+function SpaceAxes({ turn, side, height, length }: SpaceAxesProps) {
+  const d = axisEnds(turn, length)
+    .map(([x, y]) => `M${side / 2 - x} ${height / 2 + y}L${side / 2 + x} ${height / 2 - y}`)
+    .join('');
   return (
     <g className="subspace-axes is-space">
-      {[0, 1, 2].map((axis) => {
-        const [x, y] = turned(axis === 0 ? length : 0, axis === 1 ? length : 0, axis === 2 ? length : 0, turn);
-        return (
-          <g key={axis}>
-            <path d={`M${side / 2 - x} ${height / 2 + y}L${side / 2 + x} ${height / 2 - y}`} />
-            <text x={side / 2 + x * 1.04} y={height / 2 - y * 1.04} textAnchor={x < 0 ? 'start' : 'end'}>
-              {axisName(axis, variance)}
-            </text>
-          </g>
-        );
-      })}
+      <path d={d} />
+    </g>
+  );
+}
+
+function SpaceAxisNames({
+  turn,
+  side,
+  height,
+  length,
+  variance,
+}: SpaceAxesProps & { readonly variance: Float32Array }) {
+  return (
+    <g className="subspace-axes is-space">
+      {axisEnds(turn, length).map(([x, y], axis) => (
+        <text
+          key={ORDINALS[axis]}
+          x={Math.min(side - 40, Math.max(40, side / 2 + x * 1.08))}
+          y={height / 2 - y * 1.08 + 4}
+          textAnchor="middle"
+        >
+          {axisName(axis, variance)}
+        </text>
+      ))}
     </g>
   );
 }

@@ -1,5 +1,6 @@
 // Tokens: every entry before and after the ISTA step. Signed before, non-negative after, and an exact zero is blank paper.
 
+import { ticks } from 'd3-array';
 import { useMemo, useState } from 'react';
 import { type CrateConfig, gridSide } from '../../../model/config.ts';
 import { useApp } from '../../appContext.tsx';
@@ -141,7 +142,7 @@ export function TokensView({ layer, config }: TokensViewProps) {
         <div className="tokens-row">
           <HeatMap label="Tokens after MSSA" values={view.Z_half} scale={facts.signed} {...shared} />
           {pickedAt >= 0 && (
-            <span className="tick tokens-picked" style={{ top: rowTop }}>
+            <span className="tick tokens-picked" style={{ top: rowTop, left: mapWidth + 12 }}>
               {tokenName(token, grid)}
             </span>
           )}
@@ -155,7 +156,7 @@ export function TokensView({ layer, config }: TokensViewProps) {
             {count(facts.sparsity.total)} of {count(view.Z_next.length)} entries are non-zero,{' '}
             {percent(facts.sparsity.total / view.Z_next.length)}
           </span>
-          <span className="tick tokens-side-title" style={{ width: sideRoom - 12 }}>
+          <span className="tick tokens-side-title" style={{ left: mapWidth + 12 }}>
             {isNarrow ? `of ${d}` : `non-zeros of ${d}`}
           </span>
         </p>
@@ -182,7 +183,7 @@ export function TokensView({ layer, config }: TokensViewProps) {
             kind="div"
             min={-facts.signed.limit}
             max={facts.signed.limit}
-            ticks={[-1, -0.5, 0, 0.5, 1].map((share) => share * facts.signed.limit)}
+            ticks={ticks(-facts.signed.limit, facts.signed.limit, 4)}
             format={(value) => setting(value)}
             width={barWidth}
             label="Entries after MSSA"
@@ -191,7 +192,7 @@ export function TokensView({ layer, config }: TokensViewProps) {
             kind="seq"
             min={0}
             max={facts.positive.max}
-            ticks={[0, 0.25, 0.5, 0.75, 1].map((share) => share * facts.positive.max)}
+            ticks={ticks(0, facts.positive.max, 4)}
             format={(value) => setting(value)}
             width={barWidth}
             zero

@@ -52,43 +52,45 @@ export const mapsTo = (operator: Operator, layer: number): string =>
     ? String.raw`Z^{${layer + 1}}\to Z^{${layer + 1}+1/2}`
     : String.raw`Z^{${layer + 1}+1/2}\to Z^{${layer + 2}}`;
 
-/** Where the released model departs from the paper, one sentence each. */
+/** Where the released model departs from the paper, one sentence each; LaTeX between dollar signs. */
 export const DIFFERENCES: Readonly<Record<Operator, readonly string[]>> = {
   mssa: [
-    'The paper steps by κp/(Nε²) along MSSA and shrinks Z by the same amount; the released model adds MSSA with weight 1 and keeps Z whole.',
-    'The paper writes back with the same bases, [U₁ … U_K], and the factor p/(Nε²); the released model has a free output map W with a bias b, and a factor p^(−1/2) inside the softmax.',
-    'The released model normalises its tokens first, LN(Z); the paper’s formula has no normalisation.',
-    'One projection U plays query, key and value in both.',
+    String.raw`The paper steps by $\kappa p/(N\varepsilon^2)$ along MSSA and shrinks $Z$ by the same amount; the released model adds MSSA with weight 1 and keeps $Z$ whole.`,
+    String.raw`The paper writes back with the same bases, $[U_1\dots U_K]$, and the factor $p/(N\varepsilon^2)$; the released model has a free output map $W$ with a bias $b$, and a factor $p^{-1/2}$ inside the softmax.`,
+    String.raw`The released model normalises its tokens first, $\mathrm{LN}(Z)$; the paper’s formula has no normalisation.`,
+    'One projection $U$ plays query, key and value in both.',
   ],
   ista: [
-    'The paper applies the step to Z^(ℓ+1/2) itself; the released model to X = LN(Z^(ℓ+1/2)), also in the identity part.',
-    'So there is no residual around it: the tokens before LayerNorm are given up, and Z^(ℓ+1) is never negative.',
-    'In both it is one proximal-gradient step on ½‖x − Dz‖² + λΣz with z ≥ 0, started at z = x; λ enters only as ηλ, the threshold.',
+    String.raw`The paper applies the step to $Z^{\ell+1/2}$ itself; the released model to $X=\mathrm{LN}(Z^{\ell+1/2})$, also in the identity part.`,
+    String.raw`So there is no residual around it: the tokens before LayerNorm are given up, and $Z^{\ell+1}$ is never negative.`,
+    String.raw`In both it is one proximal-gradient step on $\tfrac12\lVert x-Dz\rVert^2+\lambda\sum_j z_j$ with $z\ge 0$, started at $z=x$; $\lambda$ enters only as $\eta\lambda$, the threshold.`,
   ],
 };
 
-/** Kernels of a half-step, by what they do; those that do not exist are not listed. */
+/** Kernels of a half-step, by what they do (LaTeX between dollar signs); those that do not exist are not listed. */
 export const KERNELS: Readonly<Record<Operator, readonly { readonly name: string; readonly does: string }[]>> = {
   mssa: [
-    { name: 'layer_norm', does: 'LN(Z)' },
-    { name: 'gemm', does: 'V = UᵀLN(Z), and W[…] + b with the residual' },
+    { name: 'layer_norm', does: String.raw`$\mathrm{LN}(Z^{\ell})$` },
+    { name: 'gemm', does: String.raw`$U^{*}\mathrm{LN}(Z^{\ell})$, and the output map with bias and residual` },
     { name: 'ssa', does: 'scores, softmax and weighted sum of each head' },
-    { name: 'attention', does: 'scores A, kept for the maps' },
-    { name: 'gram', does: 'measures: VᵀV of each head' },
-    { name: 'cholesky_logdet', does: 'measures: the log-determinants of R and Rᶜ' },
+    { name: 'attention', does: 'the attention itself, for the maps' },
+    { name: 'row_norms', does: 'measures: lengths, for the unit-normalised rates' },
+    { name: 'gram', does: 'measures: the Gram matrix of each head’s tokens' },
+    { name: 'cholesky_logdet', does: 'measures: log-determinants for $R$ and $R^c$' },
   ],
   ista: [
-    { name: 'layer_norm', does: 'X = LN(Z)' },
-    { name: 'gemm', does: 'the products with D, then the step and ReLU' },
-    { name: 'reduce_sparsity', does: 'measures: non-zeros and Σ|z|' },
-    { name: 'gram', does: 'measures: VᵀV of each head' },
-    { name: 'cholesky_logdet', does: 'measures: the log-determinants of R and Rᶜ' },
+    { name: 'layer_norm', does: String.raw`$X=\mathrm{LN}(Z^{\ell+1/2})$` },
+    { name: 'gemm', does: String.raw`step and ReLU in one product with $G=D^{\top}(I-D)$, formed once` },
+    { name: 'reduce_sparsity', does: String.raw`measures: non-zeros and $\sum|z|$` },
+    { name: 'row_norms', does: 'measures: lengths, for the unit-normalised rates' },
+    { name: 'gram', does: 'measures: the Gram matrix of each head’s tokens' },
+    { name: 'cholesky_logdet', does: 'measures: log-determinants for $R$ and $R^c$' },
   ],
 };
 
 export const EMBED_KERNELS = [
   { name: 'patchify', does: 'cuts the picture into patches' },
   { name: 'layer_norm', does: 'LN before and after the map' },
-  { name: 'gemm', does: 'the map E and its bias' },
+  { name: 'gemm', does: 'the map $E$ and its bias' },
   { name: 'assemble_tokens', does: 'class token in front, positions added' },
 ] as const;
