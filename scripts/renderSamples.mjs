@@ -17,18 +17,25 @@ const drawings = new URL('./samples/', import.meta.url);
 const pictures = new URL('../public/samples/', import.meta.url);
 const png = { palette: false, compressionLevel: 9, adaptiveFiltering: true };
 
+/** Writes the drawing at one size. Channels are rounded to even values: nobody sees it, and the file is a fifth smaller. */
+async function write(svg, width, height, file) {
+  const drawn = sharp(svg).removeAlpha().toColourspace('srgb').resize(width, height);
+  const { data, info } = await drawn.raw().toBuffer({ resolveWithObject: true });
+  const { channels } = info;
+  const even = data.map((value) => Math.min(254, (value + 1) & ~1));
+  const { size } = await sharp(even, { raw: { width, height, channels } }).png(png).toFile(fileURLToPath(file));
+  return size;
+}
+
 async function render(id) {
   const svg = await readFile(new URL(`${id}.svg`, drawings));
-  const drawn = sharp(svg).removeAlpha().toColourspace('srgb');
   const { width, height } = await sharp(svg).metadata();
   if (width !== WIDTH || height !== HEIGHT)
-    throw new Error(`${id}.svg is ${width} × ${height}, not ${WIDTH} × ${HEIGHT}`);
-  const write = (w, h, file) => drawn.clone().resize(w, h).png(png).toFile(fileURLToPath(file));
-  const full = await write(WIDTH, HEIGHT, new URL(`${id}.png`, pictures));
-  const thumb = await write(THUMB_WIDTH, THUMB_HEIGHT, new URL(`thumb/${id}.png`, pictures));
-  const kilobytes = (info) => `${(info.size / 1000).toFixed(1)} kB`;
-  console.log(`${id.padEnd(11)} ${kilobytes(full).padStart(9)}  thumb ${kilobytes(thumb).padStart(8)}`);
-  if (full.size > MAX_BYTES) console.warn('BIG');
+    throw new Error(`${id}.svg: ${width} × ${height}, not ${WIDTH} × ${HEIGHT}`);
+  const full = await write(svg, WIDTH, HEIGHT, new URL(`${id}.png`, pictures));
+  const thumb = await write(svg, THUMB_WIDTH, THUMB_HEIGHT, new URL(`thumb/${id}.png`, pictures));
+  console.log(`${id.padEnd(11)} ${String(full).padStart(7)} bytes, thumb ${String(thumb).padStart(5)}`);
+  if (full > MAX_BYTES) throw new Error(`${id}.png: ${full} bytes, over ${MAX_BYTES}`);
 }
 
 const all = (await readdir(drawings)).filter((name) => name.endsWith('.svg')).map((name) => name.slice(0, -4));

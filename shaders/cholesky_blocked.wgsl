@@ -26,6 +26,9 @@ struct Params {
 
 var<workgroup> diagonal: array<f32, 256>; // BLOCK × BLOCK
 
+/** Four entries of a row of M. */
+fn panel(at: u32) -> vec4f { return vec4f(M[at], M[at + 1u], M[at + 2u], M[at + 3u]); }
+
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
@@ -63,13 +66,18 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     }
     storageBarrier();
     workgroupBarrier();
-    // What is left: M₂₂ −= L₂₁ L₂₁ᵀ, a row an invocation, lower triangle only.
+    // What is left: M₂₂ −= L₂₁ L₂₁ᵀ, a row an invocation, lower triangle only. Rows are left only below a whole block, so the 16
+    // entries of a row's panel fit four vectors.
     for (var i = below + lane; i < m; i += WIDTH) {
       let row = m0 + i * m;
+      let l0 = panel(row + j0);
+      let l1 = panel(row + j0 + 4u);
+      let l2 = panel(row + j0 + 8u);
+      let l3 = panel(row + j0 + 12u);
       for (var c = below; c <= i; c++) {
-        var x = M[row + c];
-        for (var q = 0u; q < size; q++) { x -= M[row + j0 + q] * M[m0 + c * m + j0 + q]; }
-        M[row + c] = x;
+        let other = m0 + c * m + j0;
+        M[row + c] -= dot(l0, panel(other)) + dot(l1, panel(other + 4u)) + dot(l2, panel(other + 8u))
+          + dot(l3, panel(other + 12u));
       }
     }
     storageBarrier();

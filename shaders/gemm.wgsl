@@ -13,15 +13,16 @@
 //
 // Source: Linear layers and FeedForward of Ma-Lab-Berkeley/CRATE model/crate.py; D is fixed at inference, so
 // DᵀX − DᵀDX = GX with G = Dᵀ(I − D) formed once (src/model/ista.ts).
-// Grid: x over blocks of 4 columns, y over blocks of 8 rows, z over the batch; one invocation keeps an 8 × 4 block in registers.
+// Grid: x over blocks of 8 columns, y over blocks of 8 rows, z over the batch; one invocation keeps an 8 × 8 block in registers.
 // CPU reference: multiplyTransposed in src/math/matrix.ts.
 
-override WG_X: u32 = 8u; // column blocks a workgroup
+override WG_X: u32 = 4u; // column blocks a workgroup
 override WG_Y: u32 = 4u; // row blocks a workgroup
 override EPILOGUE: u32 = 0u;
 
-const ROWS = 8u;
-const COLS = 4u;
+const ROWS = 8u; // of C an invocation
+const COLS = 8u;
+const FOUR = vec4u(0u, 1u, 2u, 3u);
 
 struct Params {
   rows: u32,
@@ -48,48 +49,55 @@ struct Params {
 @group(0) @binding(4) var<storage, read> residual: array<f32>;
 @group(0) @binding(5) var<storage, read_write> C: array<f32>;
 
-@compute @workgroup_size(WG_X, WG_Y)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let row0 = id.y * ROWS;
-  let col0 = id.x * COLS;
-  if (row0 >= params.rows || col0 >= params.cols) { return; }
-  let a_base = params.a_offset4 + id.z * params.a_stride4;
-  let b_base = params.b_offset4 + id.z * params.b_stride4;
-  // Rows and columns outside the matrix are read as the last one inside and never stored.
-  let b0 = b_base + col0 * params.depth4;
-  let b1 = b_base + min(col0 + 1u, params.cols - 1u) * params.depth4;
-  let b2 = b_base + min(col0 + 2u, params.cols - 1u) * params.depth4;
-  let b3 = b_base + min(col0 + 3u, params.cols - 1u) * params.depth4;
-  var a_row: array<u32, ROWS>;
-  var sums: array<vec4f, ROWS>;
-  for (var r = 0u; r < ROWS; r++) {
-    a_row[r] = a_base + min(row0 + r, params.rows - 1u) * params.depth4;
-    sums[r] = vec4f(0.0);
-  }
-  for (var q = 0u; q < params.depth4; q++) {
-    let v0 = B[b0 + q];
-    let v1 = B[b1 + q];
-    let v2 = B[b2 + q];
-    let v3 = B[b3 + q];
-    for (var r = 0u; r < ROWS; r++) {
-      let a = A[a_row[r] + q];
-      sums[r] += vec4f(dot(a, v0), dot(a, v1), dot(a, v2), dot(a, v3));
-    }
-  }
-  for (var r = 0u; r < ROWS; r++) {
-    let i = row0 + r;
-    if (i >= params.rows) { break; }
-    for (var c = 0u; c < COLS; c++) {
-      let j = col0 + c;
-      if (j >= params.cols) { break; }
-      var value = sums[r][c];
+/** The epilogue and the store of 4 × 4 entries from row i0, column j0; column r of `block` is row i0 + r of C. */
+fn store(block: mat4x4f, i0: u32, j0: u32, c_base: u32) {
+  for (var i = i0; i < min(i0 + 4u, params.rows); i++) {
+    for (var j = j0; j < min(j0 + 4u, params.cols); j++) {
+      var value = block[i - i0][j - j0];
       if (EPILOGUE == 1u || EPILOGUE == 2u) { value += bias[params.bias_offset + j]; }
       if (EPILOGUE == 2u) { value += residual[params.residual_offset + i * params.ld_residual + j]; }
       if (EPILOGUE == 3u) {
         let x = residual[params.residual_offset + i * params.ld_residual + j];
         value = max(x + params.eta * value - params.threshold, 0.0);
       }
-      C[params.c_offset + id.z * params.c_stride + i * params.ld_c + j] = value;
+      C[c_base + i * params.ld_c + j] = value;
     }
   }
+}
+
+@compute @workgroup_size(WG_X, WG_Y)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let row0 = id.y * ROWS;
+  let col0 = id.x * COLS;
+  if (row0 >= params.rows || col0 >= params.cols) { return; }
+  // Rows and columns outside the matrix are read as the last one inside and never stored.
+  let last_row = vec4u(params.rows - 1u);
+  let last_col = vec4u(params.cols - 1u);
+  let a_base = params.a_offset4 + id.z * params.a_stride4;
+  let b_base = params.b_offset4 + id.z * params.b_stride4;
+  let a0 = a_base + min(row0 + FOUR, last_row) * params.depth4;
+  let a1 = a_base + min(row0 + 4u + FOUR, last_row) * params.depth4;
+  let b0 = b_base + min(col0 + FOUR, last_col) * params.depth4;
+  let b1 = b_base + min(col0 + 4u + FOUR, last_col) * params.depth4;
+  // Four blocks of 4 × 4, held apart: an array of them, indexed in a loop, would leave the registers.
+  var c00 = mat4x4f();
+  var c01 = mat4x4f();
+  var c10 = mat4x4f();
+  var c11 = mat4x4f();
+  for (var q = 0u; q < params.depth4; q++) {
+    let X0 = mat4x4f(A[a0.x + q], A[a0.y + q], A[a0.z + q], A[a0.w + q]);
+    let X1 = mat4x4f(A[a1.x + q], A[a1.y + q], A[a1.z + q], A[a1.w + q]);
+    // (Wᵀ X)[r][c] = ⟨row c of B, row r of A⟩ over these 4 channels.
+    let W0 = transpose(mat4x4f(B[b0.x + q], B[b0.y + q], B[b0.z + q], B[b0.w + q]));
+    let W1 = transpose(mat4x4f(B[b1.x + q], B[b1.y + q], B[b1.z + q], B[b1.w + q]));
+    c00 += W0 * X0;
+    c01 += W1 * X0;
+    c10 += W0 * X1;
+    c11 += W1 * X1;
+  }
+  let c_base = params.c_offset + id.z * params.c_stride;
+  store(c00, row0, col0, c_base);
+  store(c01, row0, col0 + 4u, c_base);
+  store(c10, row0 + 4u, col0, c_base);
+  store(c11, row0 + 4u, col0 + 4u, c_base);
 }

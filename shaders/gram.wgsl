@@ -8,7 +8,8 @@
 //   M       : layers × 2 × K × m²    raw (s = 1), then unit-normalised (s = inverse); lower triangle only
 //
 // α = p/(n ε²). Source: vis_utils/coding_rate.py of Ma-Lab-Berkeley/CRATE; logdet(I + WᵀW) = logdet(I + WWᵀ).
-// Grid: x over blocks of 4 columns, y over blocks of 4 rows, z over layers × 2 × K.
+// Grid: x over blocks of 4 columns, y over blocks of 4 rows, z over layers × K; one invocation writes a block
+// of both matrices.
 // CPU reference: codingRateGiven in src/model/codingRate.ts.
 
 override WG_X: u32 = 4u; // column blocks a workgroup
@@ -16,6 +17,7 @@ override WG_Y: u32 = 4u; // row blocks a workgroup
 override SIDE: u32 = 0u;
 
 const BLOCK = 4u;
+const FOUR = vec4u(0u, 1u, 2u, 3u);
 
 struct Params {
   n: u32,        // tokens
@@ -39,8 +41,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let b0 = id.x * BLOCK;
   if (a0 >= params.m || b0 > a0) { return; }
   let k = id.z % params.K;
-  let is_unit = (id.z / params.K) % 2u == 1u;
-  let layer = id.z / (2u * params.K);
+  let layer = id.z / params.K;
   let w0 = layer * params.w_stride + k * params.p;
   let s0 = (layer * params.K + k) * params.n;
   let last = params.m - 1u;
@@ -48,32 +49,31 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let inner = select(params.n, params.p, SIDE == 1u);
   let across = select(1u, params.ld, SIDE == 1u);
   let along = select(params.ld, 1u, SIDE == 1u);
-  var a_at: vec4u;
-  var b_at: vec4u;
-  for (var r = 0u; r < BLOCK; r++) {
-    a_at[r] = w0 + min(a0 + r, last) * across;
-    b_at[r] = w0 + min(b0 + r, last) * across;
-  }
-  var sums: array<vec4f, BLOCK>;
+  let a_at = w0 + min(a0 + FOUR, vec4u(last)) * across;
+  let b_at = w0 + min(b0 + FOUR, vec4u(last)) * across;
+  // Column r of a matrix is row a0 + r of M.
+  var raw = mat4x4f();
+  var unit = mat4x4f();
   for (var i = 0u; i < inner; i++) {
     let step = i * along;
-    var b = vec4f(W[b_at.x + step], W[b_at.y + step], W[b_at.z + step], W[b_at.w + step]);
-    if (SIDE == 0u && is_unit) { b *= inverse[s0 + i]; }
-    sums[0] += W[a_at.x + step] * b;
-    sums[1] += W[a_at.y + step] * b;
-    sums[2] += W[a_at.z + step] * b;
-    sums[3] += W[a_at.w + step] * b;
+    let a = vec4f(W[a_at.x + step], W[a_at.y + step], W[a_at.z + step], W[a_at.w + step]);
+    let b = vec4f(W[b_at.x + step], W[b_at.y + step], W[b_at.z + step], W[b_at.w + step]);
+    let products = mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
+    raw += products;
+    if (SIDE == 0u) { unit += inverse[s0 + i] * products; }
   }
-  let m0 = params.m_offset + id.z * params.m * params.m;
-  for (var r = 0u; r < BLOCK; r++) {
-    for (var c = 0u; c < BLOCK; c++) {
-      let a = a0 + r;
-      let b = b0 + c;
-      if (a < params.m && b <= a) {
-        var value = params.alpha * sums[r][c];
-        if (SIDE == 1u && is_unit) { value *= sqrt(inverse[s0 + a]) * sqrt(inverse[s0 + b]); }
-        M[m0 + a * params.m + b] = value + select(0.0, 1.0, a == b);
-      }
+  let size = params.m * params.m;
+  let raw0 = params.m_offset + (layer * 2u * params.K + k) * size;
+  let unit0 = raw0 + params.K * size;
+  for (var r = 0u; r < min(BLOCK, params.m - a0); r++) {
+    let a = a0 + r;
+    for (var b = b0; b <= min(b0 + BLOCK - 1u, a); b++) {
+      let one = select(0.0, 1.0, a == b);
+      let at = a * params.m + b;
+      M[raw0 + at] = one + params.alpha * raw[r][b - b0];
+      var value = unit[r][b - b0];
+      if (SIDE == 1u) { value = raw[r][b - b0] * sqrt(inverse[s0 + a]) * sqrt(inverse[s0 + b]); }
+      M[unit0 + at] = one + params.alpha * value;
     }
   }
 }

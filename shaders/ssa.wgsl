@@ -11,9 +11,9 @@
 
 override WIDTH: u32 = 64u; // invocations a workgroup
 override N: u32 = 64u;     // tokens n
-override ROWS: u32 = 8u;   // tokens a workgroup, at most MAX_ROWS; ROWS·N scores fit workgroup memory
+override ROWS: u32 = 8u;   // tokens a workgroup; ROWS·N scores fit workgroup memory
 
-const MAX_ROWS = 8u;
+const FOUR = vec4u(0u, 1u, 2u, 3u);
 const LOWEST = -3.4028234e38;
 
 struct Params {
@@ -36,18 +36,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let row0 = group.x * ROWS;
   let column = params.zu_offset + group.y * params.p;
   let scale = inverseSqrt(f32(params.p));
-  // Scores: one invocation takes a key and all ROWS queries, so that each key is read once.
-  for (var j = lane; j < params.n; j += WIDTH) {
-    var sums: array<f32, MAX_ROWS>;
-    for (var r = 0u; r < ROWS; r++) { sums[r] = 0.0; } // drivers were seen that clear it only once
-    let key = column + j * params.ld;
+  // Scores: one invocation takes 4 keys and 4 queries, so that a channel's 8 loads serve 16 products. Keys and queries beyond the
+  // last are read as the last and their scores dropped.
+  let quads = (ROWS + 3u) / 4u;
+  let key_blocks = (params.n + 3u) / 4u;
+  for (var item = lane; item < quads * key_blocks; item += WIDTH) {
+    let r0 = 4u * (item / key_blocks);
+    let j0 = 4u * (item % key_blocks);
+    let query = column + min(row0 + r0 + FOUR, vec4u(params.n - 1u)) * params.ld;
+    let key = column + min(j0 + FOUR, vec4u(params.n - 1u)) * params.ld;
+    var sums = mat4x4f(); // column r: query r0 + r
     for (var c = 0u; c < params.p; c++) {
-      let w = ZU[key + c];
-      for (var r = 0u; r < ROWS; r++) {
-        sums[r] += w * ZU[column + min(row0 + r, params.n - 1u) * params.ld + c];
-      }
+      let w = vec4f(ZU[key.x + c], ZU[key.y + c], ZU[key.z + c], ZU[key.w + c]);
+      sums += mat4x4f(ZU[query.x + c] * w, ZU[query.y + c] * w, ZU[query.z + c] * w, ZU[query.w + c] * w);
     }
-    for (var r = 0u; r < ROWS; r++) { scores[r * N + j] = sums[r] * scale; }
+    for (var r = 0u; r < min(4u, ROWS - r0); r++) {
+      for (var q = 0u; q < min(4u, params.n - j0); q++) { scores[(r0 + r) * N + j0 + q] = sums[r][q] * scale; }
+    }
   }
   workgroupBarrier();
   // Softmax, one invocation a row: its maximum, then e^(s − max) and their sum.
@@ -63,18 +68,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     inverse_sum[lane] = 1.0 / sum;
   }
   workgroupBarrier();
-  // Values: one invocation takes a channel and all ROWS queries.
-  for (var c = lane; c < params.p; c += WIDTH) {
-    var sums: array<f32, MAX_ROWS>;
-    for (var r = 0u; r < ROWS; r++) { sums[r] = 0.0; }
+  // Values: one invocation takes 4 channels and 4 queries.
+  let channel_blocks = (params.p + 3u) / 4u;
+  for (var item = lane; item < quads * channel_blocks; item += WIDTH) {
+    let r0 = 4u * (item / channel_blocks);
+    let c0 = 4u * (item % channel_blocks);
+    let row = min(r0 + FOUR, vec4u(ROWS - 1u)) * N;
+    let channel = column + min(c0 + FOUR, vec4u(params.p - 1u));
+    var sums = mat4x4f();
     for (var j = 0u; j < params.n; j++) {
-      let w = ZU[column + j * params.ld + c];
-      for (var r = 0u; r < ROWS; r++) { sums[r] += scores[r * N + j] * w; }
+      let at = channel + j * params.ld;
+      let w = vec4f(ZU[at.x], ZU[at.y], ZU[at.z], ZU[at.w]);
+      sums += mat4x4f(scores[row.x + j] * w, scores[row.y + j] * w, scores[row.z + j] * w, scores[row.w + j] * w);
     }
-    for (var r = 0u; r < ROWS; r++) {
-      if (row0 + r < params.n) {
-        heads[column + (row0 + r) * params.ld + c] = sums[r] * inverse_sum[r];
-      }
+    for (var r = 0u; r < min(4u, ROWS - r0); r++) {
+      if (row0 + r0 + r >= params.n) { break; }
+      let to = column + (row0 + r0 + r) * params.ld + c0;
+      for (var q = 0u; q < min(4u, params.p - c0); q++) { heads[to + q] = sums[r][q] * inverse_sum[r0 + r]; }
     }
   }
 }

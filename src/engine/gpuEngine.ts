@@ -16,16 +16,9 @@ import {
   type Sizes,
   sizesOf,
 } from './gpuBuffers.ts';
-import { chooseSsaRows, compilePipelines, type Pipelines } from './gpuPipelines.ts';
+import { chooseSsaRows, compilePipelines, kernelOn, type Pipelines } from './gpuPipelines.ts';
 import { type Plan, planModel } from './gpuPlan.ts';
-import {
-  compileKernel,
-  type Dispatch,
-  USAGE_COPY_DST,
-  USAGE_COPY_SRC,
-  USAGE_MAP_READ,
-  USAGE_STORAGE,
-} from './kernel.ts';
+import { type Dispatch, USAGE_COPY_DST, USAGE_COPY_SRC, USAGE_MAP_READ, USAGE_STORAGE } from './kernel.ts';
 import * as kernels from './kernels/index.ts';
 
 interface Loaded {
@@ -69,8 +62,15 @@ export function createGpuEngine({ device, adapter }: Gpu): GpuEngine {
     return result;
   }
 
+  const lost = (options?: ErrorOptions): EngineError =>
+    new EngineError('device-lost', 'The GPU device was lost.', options);
+
+  /** Whether the device is gone. A failing command and `device.lost` report a loss in either order, so it waits a little. */
+  const isGone = (): Promise<boolean> =>
+    Promise.race([device.lost.then(() => true), new Promise<boolean>((resolve) => setTimeout(resolve, 50, false))]);
+
   function need(): Loaded {
-    if (isLost) throw new EngineError('device-lost', 'The GPU device was lost.');
+    if (isLost) throw lost();
     if (!loaded) throw new EngineError('not-loaded', 'No model is loaded.');
     return loaded;
   }
@@ -88,7 +88,7 @@ export function createGpuEngine({ device, adapter }: Gpu): GpuEngine {
     try {
       await staging.mapAsync(1, 0, bytes);
     } catch (cause) {
-      if (isLost) throw new EngineError('device-lost', 'The GPU device was lost.', { cause });
+      if (await isGone()) throw lost({ cause });
       throw new EngineError('forward-failed', `Reading back from the GPU failed. ${fault ?? ''}`.trim(), { cause });
     }
     const values = new Float32Array(staging.getMappedRange(0, bytes).slice(0));
@@ -122,7 +122,7 @@ export function createGpuEngine({ device, adapter }: Gpu): GpuEngine {
   async function attention(layer: number, softmax: 0 | 1): Promise<Float32Array> {
     const { sizes, pipelines, buffers } = need();
     const { n, p, K, ldInner } = sizes;
-    const kernel = softmax ? pipelines.attention : await compileKernel(device, kernels.attention, { SOFTMAX: 0 });
+    const kernel = softmax ? pipelines.attention : await kernelOn(device, kernels.attention, { SOFTMAX: 0 });
     const A = device.createBuffer({ label: 'A', size: K * n * n * 4, usage: USAGE_STORAGE | USAGE_COPY_SRC });
     try {
       const zu = layer * n * ldInner;
@@ -154,6 +154,23 @@ export function createGpuEngine({ device, adapter }: Gpu): GpuEngine {
     return dropPadding(await readRange(buffer, layer * n * ld, n * ld), n, columns, ld);
   }
 
+  async function prepare(config: CrateConfig, weights: CrateWeights): Promise<Loaded> {
+    const sizes = sizesOf(config);
+    const ssaRows = chooseSsaRows(sizes.n, device.limits);
+    if (ssaRows === 0) {
+      throw new EngineError('limit-exceeded', `${sizes.n} tokens are more than this adapter's workgroup memory holds.`);
+    }
+    const pipelines = await compilePipelines(device, config, ssaRows);
+    const buffers = await createBuffers(device, config, weights);
+    const layout = resultLayout(sizes);
+    const staging = device.createBuffer({
+      label: 'results',
+      size: layout.length * 4,
+      usage: USAGE_MAP_READ | USAGE_COPY_DST,
+    });
+    return { config, sizes, layout, buffers, pipelines, plan: planModel(config, pipelines, buffers), staging };
+  }
+
   function unload(): void {
     loaded?.buffers.destroy();
     loaded?.staging.destroy();
@@ -169,26 +186,17 @@ export function createGpuEngine({ device, adapter }: Gpu): GpuEngine {
 
     load: (config: CrateConfig, weights: CrateWeights) =>
       inTurn(async () => {
-        const sizes = sizesOf(config);
-        const ssaRows = chooseSsaRows(sizes.n, device.limits);
-        if (ssaRows === 0) {
-          throw new EngineError(
-            'limit-exceeded',
-            `${sizes.n} tokens are more than this adapter's workgroup memory holds.`,
-          );
+        let next: Loaded;
+        try {
+          next = await prepare(config, weights);
+        } catch (cause) {
+          if (await isGone()) throw lost({ cause });
+          throw cause;
         }
-        const [pipelines, buffers] = await Promise.all([
-          compilePipelines(device, config, ssaRows),
-          createBuffers(device, config, weights),
-        ]);
-        const layout = resultLayout(sizes);
-        const staging = device.createBuffer({
-          label: 'results',
-          size: layout.length * 4,
-          usage: USAGE_MAP_READ | USAGE_COPY_DST,
-        });
+        // On a lost device everything above succeeds without doing anything.
+        if (isLost) throw lost();
         unload();
-        loaded = { config, sizes, layout, buffers, pipelines, plan: planModel(config, pipelines, buffers), staging };
+        loaded = next;
       }),
 
     run: (image: Float32Array, eps2: number) =>

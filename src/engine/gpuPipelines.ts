@@ -2,7 +2,7 @@
 
 import type { CrateConfig } from '../model/config.ts';
 import { sizesOf } from './gpuBuffers.ts';
-import { compileKernel, type Dispatch, type Kernel } from './kernel.ts';
+import { compileKernel, type Dispatch, type Kernel, type KernelDeclaration, type ScalarType } from './kernel.ts';
 import * as kernels from './kernels/index.ts';
 import { EPILOGUE } from './kernels/index.ts';
 
@@ -41,10 +41,33 @@ export function chooseSsaRows(n: number, limits: WorkgroupLimits): number {
 export const fitsWorkgroup = (m: number, limits: WorkgroupLimits): boolean =>
   ((m * (m + 1)) / 2) * 4 <= limits.maxComputeWorkgroupStorageSize;
 
+// A kernel's pipeline depends on its constants alone, so the next model on the same device takes over what the last one compiled.
+const compiled = new WeakMap<GPUDevice, Map<string, Promise<Kernel>>>();
+
+/** compileKernel, once a device, kernel and set of constants. @throws EngineError 'shader-invalid' */
+export function kernelOn<
+  P extends Readonly<Record<string, ScalarType>>,
+  R extends string,
+  W extends string,
+  C extends string,
+>(
+  device: GPUDevice,
+  declaration: KernelDeclaration<P, R, W, C>,
+  constants: Partial<Record<NoInfer<C>, number>> = {},
+): Promise<Kernel<keyof P & string, R | W>> {
+  const known = compiled.get(device) ?? new Map<string, Promise<Kernel>>();
+  compiled.set(device, known);
+  const key = `${declaration.name} ${JSON.stringify(constants)}`;
+  const kernel = known.get(key) ?? compileKernel(device, declaration, constants);
+  known.set(key, kernel);
+  kernel.catch(() => known.delete(key));
+  return kernel;
+}
+
 /** @throws EngineError 'shader-invalid' */
 export async function compilePipelines(device: GPUDevice, config: CrateConfig, ssaRows: number): Promise<Pipelines> {
   const { n, mHead, mAll } = sizesOf(config);
-  const gemmWith = (epilogue: number) => compileKernel(device, kernels.gemm, { EPILOGUE: epilogue });
+  const gemmWith = (epilogue: number) => kernelOn(device, kernels.gemm, { EPILOGUE: epilogue });
   const sides = [...new Set([mHead, mAll])];
   const [small, blocked] = [
     sides.filter((m) => fitsWorkgroup(m, device.limits)),
@@ -68,24 +91,24 @@ export async function compilePipelines(device: GPUDevice, config: CrateConfig, s
     choleskyBlocked,
     choleskySmall,
   ] = await Promise.all([
-    compileKernel(device, kernels.patchify),
-    compileKernel(device, kernels.layerNorm),
+    kernelOn(device, kernels.patchify),
+    kernelOn(device, kernels.layerNorm),
     gemmWith(EPILOGUE.none),
     gemmWith(EPILOGUE.bias),
     gemmWith(EPILOGUE.biasResidual),
     gemmWith(EPILOGUE.ista),
-    compileKernel(device, kernels.assembleTokens),
-    compileKernel(device, kernels.ssa, { N: n, ROWS: ssaRows }),
-    compileKernel(device, kernels.attention),
-    compileKernel(device, kernels.poolTokens, { MEAN: config.pool === 'mean' ? 1 : 0 }),
-    compileKernel(device, kernels.rowNorms),
-    compileKernel(device, kernels.gram, { SIDE: 0 }),
-    compileKernel(device, kernels.gram, { SIDE: 1 }),
-    compileKernel(device, kernels.reduceSparsity),
-    blocked ? compileKernel(device, kernels.choleskyBlocked) : null,
-    Promise.all(
-      small.map(async (m) => [m, await compileKernel(device, kernels.choleskyLogdet, { SIDE: m })] as const),
-    ).then((entries) => new Map(entries)),
+    kernelOn(device, kernels.assembleTokens),
+    kernelOn(device, kernels.ssa, { N: n, ROWS: ssaRows }),
+    kernelOn(device, kernels.attention),
+    kernelOn(device, kernels.poolTokens, { MEAN: config.pool === 'mean' ? 1 : 0 }),
+    kernelOn(device, kernels.rowNorms),
+    kernelOn(device, kernels.gram, { SIDE: 0 }),
+    kernelOn(device, kernels.gram, { SIDE: 1 }),
+    kernelOn(device, kernels.reduceSparsity),
+    blocked ? kernelOn(device, kernels.choleskyBlocked) : null,
+    Promise.all(small.map(async (m) => [m, await kernelOn(device, kernels.choleskyLogdet, { SIDE: m })] as const)).then(
+      (entries) => new Map(entries),
+    ),
   ]);
   return {
     patchify,

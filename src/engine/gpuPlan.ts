@@ -1,13 +1,11 @@
 // The runs of a forward pass and of its measures, in order, prepared once for a model and replayed for every picture.
 
 import type { CrateConfig } from '../model/config.ts';
+import { LAYER_NORM_EPS } from '../model/layerNorm.ts';
 import { type ModelBuffers, resultLayout, sizesOf } from './gpuBuffers.ts';
 import type { Pipelines } from './gpuPipelines.ts';
-import { ceilDiv, type Dispatch } from './kernel.ts';
-
-const LN_EPS = 1e-5;
-const GEMM_ROWS = 8 * 4;
-const GEMM_COLS = 4 * 8;
+import type { Dispatch } from './kernel.ts';
+import * as groups from './kernels/grids.ts';
 
 export interface Plan {
   /** Picture -> logits. */
@@ -49,7 +47,7 @@ export function planModel(config: CrateConfig, pipelines: Pipelines, buffers: Mo
     at: { x?: number; y?: number; norm?: number } = {},
   ): Dispatch =>
     pipelines.layerNorm.dispatch(
-      { width, ld, x_offset: at.x ?? 0, y_offset: at.y ?? 0, norm_offset: at.norm ?? 0, eps: LN_EPS },
+      { width, ld, x_offset: at.x ?? 0, y_offset: at.y ?? 0, norm_offset: at.norm ?? 0, eps: LAYER_NORM_EPS },
       from,
       [rows, 1, 1],
     );
@@ -78,14 +76,14 @@ export function planModel(config: CrateConfig, pipelines: Pipelines, buffers: Mo
         threshold: eta * lambda,
       },
       { bias: x.none, residual: x.none, ...from },
-      [ceilDiv(cols, GEMM_COLS), ceilDiv(rows, GEMM_ROWS), batch?.count ?? 1],
+      groups.gemmGroups(rows, cols, batch?.count),
     );
 
   const forward: Dispatch[] = [
     pipelines.patchify.dispatch(
       { side: config.imageSize, P: config.patchSize, grid, ld: ldPatch },
       { image: x.image, patches: x.patches },
-      [ceilDiv((n - 1) * patch, 64), 1, 1],
+      groups.patchifyGroups((n - 1) * patch),
     ),
     norm(n - 1, patch, ldPatch, { X: x.patches, Y: x.patchesNorm, weight: w.patchNormWeight, bias: w.patchNormBias }),
     product(
@@ -97,7 +95,7 @@ export function planModel(config: CrateConfig, pipelines: Pipelines, buffers: Mo
     pipelines.assembleTokens.dispatch(
       { n, d, ld: ldD },
       { embedded: x.embedded, cls: w.cls, positions: w.positions, Z: x.tokens },
-      [ceilDiv(n * d, 64), 1, 1],
+      groups.assembleTokensGroups(n, d),
     ),
   ];
 
@@ -115,11 +113,11 @@ export function planModel(config: CrateConfig, pipelines: Pipelines, buffers: Mo
         { rows: n, cols: inner, depth: ldD, ldC: ldInner, a: at, b: l * inner * ldD, c: uAt },
         { A: x.LN_Z, B: w.U, C: x.ZU },
       ),
-      pipelines.ssa.dispatch({ n, p, ld: ldInner, zu_offset: uAt }, { ZU: x.ZU, heads: x.heads }, [
-        ceilDiv(n, pipelines.ssaRows),
-        K,
-        1,
-      ]),
+      pipelines.ssa.dispatch(
+        { n, p, ld: ldInner, zu_offset: uAt },
+        { ZU: x.ZU, heads: x.heads },
+        groups.ssaGroups(n, pipelines.ssaRows, K),
+      ),
       product(
         'biasResidual',
         {
@@ -145,11 +143,11 @@ export function planModel(config: CrateConfig, pipelines: Pipelines, buffers: Mo
     );
   }
   forward.push(
-    pipelines.poolTokens.dispatch({ n, d, ld: ldD, z_offset: (L - 1) * zSize }, { Z: x.Z_next, pooled: x.pooled }, [
-      ceilDiv(d, 64),
-      1,
-      1,
-    ]),
+    pipelines.poolTokens.dispatch(
+      { n, d, ld: ldD, z_offset: (L - 1) * zSize },
+      { Z: x.Z_next, pooled: x.pooled },
+      groups.poolTokensGroups(d),
+    ),
     norm(1, d, ldD, { X: x.pooled, Y: x.pooledNorm, weight: w.headNormWeight, bias: w.headNormBias }),
     product(
       'bias',
@@ -196,15 +194,15 @@ export function planModel(config: CrateConfig, pipelines: Pipelines, buffers: Mo
     { heads, width, ld, m, M }: { heads: number; width: number; ld: number; m: number; M: GPUBuffer },
   ): void => {
     const matrices = L * 2 * heads;
-    const norms = pipelines.rowNorms.dispatch({ n, p: width, ld, z_stride: n * ld }, { Z, inverse: x.inverse }, [
-      ceilDiv(n, 64),
-      heads,
-      L,
-    ]);
+    const norms = pipelines.rowNorms.dispatch(
+      { n, p: width, ld, z_stride: n * ld },
+      { Z, inverse: x.inverse },
+      groups.rowNormsGroups(n, heads, L),
+    );
     const dispatch = pipelines.gram[width <= n ? 'channels' : 'tokens'].dispatch(
       { n, p: width, K: heads, ld, w_stride: n * ld, m, m_offset: place * matrices * m * m, alpha: 0 },
       { W: Z, inverse: x.inverse, M },
-      [ceilDiv(m, 16), ceilDiv(m, 16), matrices],
+      groups.gramGroups(m, heads, L),
     );
     measureRates.push(norms, dispatch);
     grams.push({ dispatch, width });

@@ -64,7 +64,7 @@ function tapsOf(inSize: number, outSize: number, from: number, length: number, {
 
 const clip8 = (fixed: number): number => Math.max(0, Math.min(255, fixed >> PRECISION));
 
-/** One line of px along `step`, written to `target` (RGB, `targetStep` apart). Loops are flat for speed: this is all the work. */
+/** One line of px along `step`, written to `target` (RGB, `targetStep` apart). Flat loops in int32, which Σ|weights| · 255 fits: this is all the work. */
 function resampleLine(
   source: Uint8Array | Uint8ClampedArray,
   at: number,
@@ -83,9 +83,9 @@ function resampleLine(
     const last = i * width + (count[i] ?? 0);
     for (let k = i * width; k < last; k++, from += step) {
       const w = weights[k] ?? 0;
-      r += w * (source[from] ?? 0);
-      g += w * (source[from + 1] ?? 0);
-      b += w * (source[from + 2] ?? 0);
+      r = (r + Math.imul(w, source[from] ?? 0)) | 0;
+      g = (g + Math.imul(w, source[from + 1] ?? 0)) | 0;
+      b = (b + Math.imul(w, source[from + 2] ?? 0)) | 0;
     }
     const to = targetAt + i * targetStep;
     target[to] = clip8(r);

@@ -7,11 +7,11 @@ import type { RunNumbers } from '../model/trace.ts';
 import { type RemoteSession, startPictureDesk, startSession } from '../worker/client.ts';
 import type { PictureDesk, PreparedPicture } from '../worker/pictures.ts';
 import type { EngineChoice, EngineReport } from '../worker/session.ts';
-import { type AppStore, createAppStore, DEFAULT_CHOICES } from './appStore.ts';
+import { type AppStore, createAppStore, DEFAULT_CHOICES, NO_VIEWS } from './appStore.ts';
 import { fetchCard, SHIPPED_MODELS } from './catalogue.ts';
 import { createLatest, createNewestOnly } from './latest.ts';
 import { fetchShipped, howToPreprocess, type ModelFile, modelInfo, readModelFile } from './modelFiles.ts';
-import { fetchRecorded, type Recorded } from './recorded.ts';
+import { fetchRecorded } from './recorded.ts';
 import { SAMPLES, samplePath } from './samples.ts';
 import { selectModel, selectPicture, selectReports } from './selectors.ts';
 import type { Choices, ModelInfo, PictureInfo, Reports } from './state.ts';
@@ -25,6 +25,8 @@ const sampleTitle = (id: string): string => SAMPLES.find((sample) => sample.id =
 export interface ExplorerOptions {
   readonly first: Partial<Choices>;
   readonly engine: EngineChoice;
+  /** How the workers are started; tests put their own in. */
+  readonly start?: { readonly session: typeof startSession; readonly desk: typeof startPictureDesk };
 }
 
 /** Where a picture comes from, so that it can be prepared again for another model. */
@@ -33,12 +35,14 @@ interface PictureSource {
   readonly name: string;
 }
 
-export function startExplorer({ first, engine }: ExplorerOptions): AppStore {
+const WORKERS = { session: startSession, desk: startPictureDesk };
+
+export function startExplorer({ first, engine, start = WORKERS }: ExplorerOptions): AppStore {
   const ticketForModel = createLatest();
   const ticketForPicture = createLatest();
   const newestRun = createNewestOnly();
   const newestMeasure = createNewestOnly();
-  const desk: PictureDesk = startPictureDesk();
+  const desk: PictureDesk = start.desk();
 
   const store = createAppStore(
     {
@@ -54,11 +58,12 @@ export function startExplorer({ first, engine }: ExplorerOptions): AppStore {
   const put = getState().resultsChanged;
   const views = createViewFetcher(store);
   let picture: { source: PictureSource; prepared: PreparedPicture | null } | null = null;
-  let recorded: Recorded | null = null;
+  /** The model that the engine holds; another one may be on its way, or may have been refused. */
+  let loaded: ModelInfo | null = null;
   let loadMs = 0;
   let engineNow: EngineReport | null = null;
 
-  const { session } = startSession(engineChanged, (sentence) => put({ engine: { status: 'failed', sentence } }));
+  const { session } = start.session(engineChanged, (sentence) => put({ engine: { status: 'failed', sentence } }));
 
   function engineChanged(report: EngineReport): void {
     engineNow = report;
@@ -97,11 +102,30 @@ export function startExplorer({ first, engine }: ExplorerOptions): AppStore {
       if (!ticket.isCurrent()) return;
       picture = { source, prepared };
       chosen();
-      put({ pictureState: { status: 'ready', info: pictureInfo(prepared, model) } });
+      // Picture and numbers change together: the old picture stays until the new one has been computed.
+      if (!loaded) {
+        put({ pictureState: { status: 'ready', info: pictureInfo(prepared, model) } });
+        forgetNumbers();
+      }
       await run();
     } catch (error) {
       if (ticket.isCurrent()) put({ pictureState: { status: 'failed', sentence: sentenceOf(error), last } });
     }
+  }
+
+  /** Nothing on screen belongs to the picture and the model at hand. */
+  function forgetNumbers(): void {
+    views.use(null);
+    put({ run: { status: 'running', reports: null }, views: NO_VIEWS });
+  }
+
+  /** A link, or another model's view, may choose what this model does not have. */
+  function fitChoices({ L, K, imageSize, patchSize }: ModelInfo['config']): void {
+    const { head, token, step, choose } = getState();
+    const n = (imageSize / patchSize) ** 2 + 1;
+    if (head >= K) choose({ head: K - 1 });
+    if (token >= n) choose({ token: 0 });
+    if ('layer' in step && step.layer >= L) choose({ step: { ...step, layer: L - 1 } });
   }
 
   function pictureInfo(prepared: PreparedPicture, model: ModelInfo): PictureInfo {
@@ -112,20 +136,30 @@ export function startExplorer({ first, engine }: ExplorerOptions): AppStore {
   /** Runs the picture at hand; of several asked for while one runs only the newest is run. */
   async function run(): Promise<void> {
     const prepared = picture?.prepared;
-    const model = selectModel(getState());
-    if (!prepared || !model || !engineNow || getState().model.status !== 'ready') return;
+    const model = loaded;
+    if (!prepared || !model || !engineNow) return;
     const last = selectReports(getState());
+    const shown = { status: 'ready', info: pictureInfo(prepared, model) } as const;
     put({ run: { status: 'running', reports: last } });
     try {
       const { eps2 } = getState();
       const numbers = await newestRun(() => session.run(prepared.tensor, eps2));
-      if (!numbers || picture?.prepared !== prepared || selectModel(getState()) !== model) return;
-      put({ run: { status: 'done', reports: reportsOf(numbers, prepared.name, model, eps2) } });
+      if (!numbers || picture?.prepared !== prepared || loaded !== model) return;
+      put({
+        pictureState: shown,
+        run: { status: 'done', reports: reportsOf(numbers, prepared.name, model, eps2) },
+        views: NO_VIEWS,
+      });
       views.use(liveSource(session));
       if (getState().eps2 !== eps2) await remeasure();
     } catch (error) {
-      if (picture?.prepared !== prepared) return;
-      put({ run: { status: 'failed', sentence: sentenceOf(error), reports: last } });
+      if (picture?.prepared !== prepared || loaded !== model) return;
+      views.use(null);
+      put({
+        pictureState: shown,
+        run: { status: 'failed', sentence: sentenceOf(error), reports: null },
+        views: NO_VIEWS,
+      });
     }
   }
 
@@ -152,7 +186,7 @@ export function startExplorer({ first, engine }: ExplorerOptions): AppStore {
     try {
       const layers = await newestMeasure(() => session.remeasure(eps2));
       const now = getState().run;
-      if (!layers || now.status !== 'done' || now.reports.pictureName !== reports.pictureName) return;
+      if (!layers || now.status !== 'done' || now.reports !== reports) return;
       put({ run: { status: 'done', reports: { ...now.reports, eps2, layers } } });
       if (getState().eps2 !== eps2) await remeasure();
     } catch (error) {
@@ -176,17 +210,23 @@ export function startExplorer({ first, engine }: ExplorerOptions): AppStore {
       if (!ticket.isCurrent()) return;
       const { card } = file;
       const given = card ? { heads: card.heads, eta: card.eta, lambda: card.lambda, pool: card.pool } : {};
-      const loaded = await session.loadModel(file.bytes, given);
-      if (!ticket.isCurrent()) return;
-      loadMs = loaded.ms;
-      const info = modelInfo(file, loaded);
-      views.use(recorded && isRecorded() ? recorded : null);
-      put({ model: { status: 'ready', info } });
+      const answer = await session.loadModel(file.bytes, given);
+      // From here on the engine holds this model, also when a newer one is already on its way.
+      loadMs = answer.ms;
+      const info = modelInfo(file, answer);
+      // Numbers of another model would be drawn with this one's sizes.
+      if (selectModel(getState())?.sha256 !== info.sha256) forgetNumbers();
+      loaded = info;
+      const now = getState().model;
+      put({
+        model: ticket.isCurrent() || now.status !== 'loading' ? { status: 'ready', info } : { ...now, last: info },
+      });
       getState().choose({ modelId: info.id });
+      fitChoices(info.config);
       await prepareAgain(info);
     } catch (error) {
       if (!ticket.isCurrent()) return;
-      put({ model: { status: 'failed', sentence: sentenceOf(error), last } });
+      put({ model: { status: 'failed', sentence: sentenceOf(error), last: loaded ?? last } });
     }
   }
 
@@ -203,11 +243,6 @@ export function startExplorer({ first, engine }: ExplorerOptions): AppStore {
       if (!ticket.isCurrent()) return;
       picture = { source, prepared };
       put({ pictureState: { status: 'ready', info: pictureInfo(prepared, model) } });
-      const [K, n] = [model.config.K, (model.config.imageSize / model.config.patchSize) ** 2 + 1];
-      const { head, token, step } = getState();
-      getState().choose({ head: Math.min(head, K - 1), token: token < n ? token : 0 });
-      if ('layer' in step && step.layer >= model.config.L)
-        getState().choose({ step: { ...step, layer: model.config.L - 1 } });
       await run();
     } catch (error) {
       if (!ticket.isCurrent()) return;
@@ -230,7 +265,6 @@ export function startExplorer({ first, engine }: ExplorerOptions): AppStore {
     const { trace, sample } = found.document;
     const choice = getState().picture;
     if (choice.kind === 'sample' && choice.id !== sample) return;
-    recorded = found;
     const card = await fetchCard(modelId);
     if (selectReports(getState())) return;
     const info: ModelInfo = {
@@ -265,10 +299,12 @@ export function startExplorer({ first, engine }: ExplorerOptions): AppStore {
         },
       },
     });
-    views.use(recorded);
+    fitChoices(info.config);
+    views.use(found);
     // The picture itself needs no engine.
-    const prepared = await desk.prepare(await sampleSource(sample).blob(), sampleTitle(sample), howToPreprocess(info));
-    if (!isRecorded()) return;
+    const { blob, name } = sampleSource(sample);
+    const prepared = await desk.prepare(await blob(), name, howToPreprocess(info));
+    if (!isRecorded() || picture?.prepared) return;
     put({ pictureState: { status: 'ready', info: pictureInfo(prepared, info) } });
   }
 
@@ -297,6 +333,10 @@ export function startExplorer({ first, engine }: ExplorerOptions): AppStore {
     }
   }
 
+  // Nothing shows the picture before this one any more.
+  store.subscribe(selectPicture, (now, before) => {
+    if (before && before.url !== now?.url) void desk.release(before.url);
+  });
   store.subscribe(
     (state) => state.eps2,
     () => void remeasure(),

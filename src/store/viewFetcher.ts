@@ -2,7 +2,6 @@
 
 import type { Place } from '../model/trace.ts';
 import type { AppStore } from './appStore.ts';
-import { NO_VIEWS } from './appStore.ts';
 import { layerOf, selectReports } from './selectors.ts';
 import type { AppState, Results } from './state.ts';
 
@@ -81,8 +80,6 @@ function wants(state: AppState, source: ViewSource): Partial<Record<Slot, Want>>
 export interface ViewFetcher {
   /** Where views come from from now on; what is on screen is fetched anew. Null: nothing can answer. */
   use(source: ViewSource | null): void;
-  /** The numbers changed: every view is stale. */
-  refresh(): void;
 }
 
 export function createViewFetcher(store: AppStore): ViewFetcher {
@@ -128,12 +125,5 @@ export function createViewFetcher(store: AppStore): ViewFetcher {
       asked.clear();
       update();
     },
-    refresh() {
-      generation++;
-      asked.clear();
-      update();
-    },
   };
 }
-
-export const clearViews = (store: AppStore): void => store.getState().resultsChanged({ views: NO_VIEWS });

@@ -40,5 +40,10 @@ export function startPictureDesk(): PictureDesk {
       const isSvg = found.kind === 'picture' && found.format === 'svg';
       return isSvg ? preparePicture(blob, name, how) : desk.prepare(blob, name, how);
     },
+    async release(url) {
+      // Made here or there; revoking a URL that is not one's own does nothing.
+      URL.revokeObjectURL(url);
+      await desk.release(url);
+    },
   };
 }

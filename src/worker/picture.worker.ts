@@ -3,4 +3,4 @@
 import { expose } from 'comlink';
 import { type PictureDesk, preparePicture } from './pictures.ts';
 
-expose({ prepare: preparePicture } satisfies PictureDesk);
+expose({ prepare: preparePicture, release: async (url) => URL.revokeObjectURL(url) } satisfies PictureDesk);

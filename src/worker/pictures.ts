@@ -22,6 +22,8 @@ export interface PreparedPicture {
 export interface PictureDesk {
   /** @throws InputError with a sentence for people */
   prepare(blob: Blob, name: string, how: HowToPreprocess): Promise<PreparedPicture>;
+  /** Lets go of a picture's URL once nothing shows it. */
+  release(url: string): Promise<void>;
 }
 
 export async function preparePicture(blob: Blob, name: string, how: HowToPreprocess): Promise<PreparedPicture> {

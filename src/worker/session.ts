@@ -72,7 +72,9 @@ export function createSession(options: SessionOptions = {}): Session {
   let model: Crate | null = null;
   let last: { image: Float32Array; eps2: number } | null = null;
   let restarts = 0;
+  /** The replacement of a lost engine while it is under way. */
   let recovery: Promise<void> | null = null;
+  let queue: Promise<unknown> = Promise.resolve();
   let listener: (report: EngineReport) => void = () => undefined;
 
   const report = (notice: string | null): EngineReport => ({
@@ -91,50 +93,90 @@ export function createSession(options: SessionOptions = {}): Session {
     return model;
   }
 
-  async function openWebGpu(): Promise<GpuEngine> {
-    const opened = createGpuEngine(await open());
-    void opened.lost.then(({ reason }) => {
-      // Disposing of an engine loses its device too; only the one in use matters.
-      if (engine === opened) recovery = recover(reason);
-    });
-    return opened;
+  /** One request at a time, in the order asked: a view that reads several tensors sees one picture of one model. */
+  function inTurn<T>(job: () => Promise<T>): Promise<T> {
+    const result = queue.then(job);
+    queue = result.catch(() => undefined);
+    return result;
   }
 
-  /** Replaces a lost engine: once by WebGPU again, then by the CPU; takes model and picture along. */
+  /** Makes it the engine in use and watches its device. */
+  function use(next: Engine): void {
+    const before = engine;
+    engine = next;
+    before?.dispose();
+    // recover never rejects; disposing of an engine loses its device too, which replace ignores.
+    if (isGpuEngine(next)) void next.lost.then(({ reason }) => replace(next, reason));
+  }
+
+  /** Starts the replacement of a lost engine, or joins the one under way; nothing when it is replaced already. */
+  function replace(lost: Engine, reason: string): Promise<void> {
+    if (engine === lost) {
+      recovery ??= recover(reason).finally(() => {
+        recovery = null;
+      });
+    }
+    return recovery ?? Promise.resolve();
+  }
+
+  /** Takes model and picture along to another engine, also when they change meanwhile. */
+  async function takeAlong(next: Engine): Promise<void> {
+    let carried: [Crate | null, typeof last];
+    do {
+      carried = [model, last];
+      if (model) await next.load(model.config, model.weights);
+      if (last) await next.run(last.image, last.eps2);
+    } while (carried[0] !== model || carried[1] !== last);
+  }
+
+  /** WebGPU again with model and picture, or null when it does not come back with them. */
+  async function restarted(): Promise<Engine | null> {
+    let next: GpuEngine | null = null;
+    try {
+      next = createGpuEngine(await open());
+      await takeAlong(next);
+      return next;
+    } catch {
+      // Whatever stopped it (no adapter, lost again, no memory left), the CPU engine needs none of it and its sentence says so.
+      next?.dispose();
+      return null;
+    }
+  }
+
+  /** Replaces a lost engine: once by WebGPU again, then by the CPU. Never rejects. */
   async function recover(reason: string): Promise<void> {
     const why = reason === 'destroyed' ? 'The GPU device was destroyed' : 'The GPU device was lost';
-    let next: Engine;
-    let notice: string;
-    if (restarts === 0) {
-      restarts++;
-      try {
-        next = await openWebGpu();
-        notice = `${why}; WebGPU was started again.`;
-      } catch {
-        next = createCpu();
-        notice = `${why} and does not come back: ${SLOWER}`;
-      }
-    } else {
-      next = createCpu();
-      notice = `${why} a second time: ${SLOWER}`;
+    const isFirst = restarts++ === 0;
+    const gpu = isFirst ? await restarted() : null;
+    if (gpu) {
+      use(gpu);
+      listener(report(`${why}; WebGPU was started again.`));
+      return;
     }
-    if (model) await next.load(model.config, model.weights);
-    if (last) await next.run(last.image, last.eps2);
-    engine = next;
+    const cpu = createCpu();
+    let notice = isFirst ? `${why} and does not come back: ${SLOWER}` : `${why} a second time: ${SLOWER}`;
+    try {
+      await takeAlong(cpu);
+    } catch (error) {
+      last = null;
+      notice += ` The last picture has to be opened again: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    use(cpu);
     listener(report(notice));
   }
 
   /** Runs a job on the engine; when the device is lost under it, waits for the replacement and runs it once more there. */
   async function onEngine<T>(job: (engine: Engine) => Promise<T>): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
+    // Ends: an engine is replaced at most twice, and the CPU engine is never lost.
+    for (;;) {
       await recovery;
+      const one = needEngine();
       try {
-        return await job(needEngine());
+        const result = await job(one);
+        if (engine === one && !recovery) return result;
       } catch (error) {
-        const isLost = error instanceof EngineError && error.code === 'device-lost';
-        if (!isLost || attempt === 2) throw error;
-        // The loss and its promise are reported in either order.
-        while (!recovery) await new Promise((resolve) => setTimeout(resolve, 5));
+        if (!(error instanceof EngineError && error.code === 'device-lost')) throw error;
+        await replace(one, 'unknown');
       }
     }
   }
@@ -147,86 +189,101 @@ export function createSession(options: SessionOptions = {}): Session {
   };
 
   return {
-    async start(choice) {
-      if (choice === 'cpu') {
-        engine = createCpu();
-        return report(`Chosen by the link: ${SLOWER}`);
-      }
-      try {
-        engine = await openWebGpu();
-        return report(null);
-      } catch (error) {
-        if (!(error instanceof EngineError)) throw error;
-        engine = createCpu();
-        return report(`${error.message} Every view works: ${SLOWER}`);
-      }
-    },
+    start: (choice) =>
+      inTurn(async () => {
+        if (choice === 'cpu') {
+          use(createCpu());
+          return report(`Chosen by the link: ${SLOWER}`);
+        }
+        try {
+          use(createGpuEngine(await open()));
+          return report(null);
+        } catch (error) {
+          if (!(error instanceof EngineError)) throw error;
+          use(createCpu());
+          return report(`${error.message} Every view works: ${SLOWER}`);
+        }
+      }),
 
-    async loadModel(bytes, given) {
-      const begin = performance.now();
-      const next = crateFromTensors(readSafetensors(bytes), given);
-      const hash = await sha256(bytes);
-      await onEngine((one) => one.load(next.config, next.weights));
-      model = next;
-      last = null;
-      const { config, parameters, assumptions } = next;
-      return { config, parameters, assumptions, sha256: hash, ms: performance.now() - begin };
-    },
+    loadModel: (bytes, given) =>
+      inTurn(async () => {
+        const begin = performance.now();
+        const next = crateFromTensors(readSafetensors(bytes), given);
+        const hash = await sha256(bytes);
+        await onEngine(async (one) => {
+          await one.load(next.config, next.weights);
+          model = next;
+          last = null;
+        });
+        const { config, parameters, assumptions } = next;
+        return { config, parameters, assumptions, sha256: hash, ms: performance.now() - begin };
+      }),
 
-    async run(image, eps2) {
-      const numbers = await onEngine((one) => one.run(image, eps2));
-      last = { image, eps2 };
-      return numbers;
-    },
+    run: (image, eps2) =>
+      inTurn(() =>
+        onEngine(async (one) => {
+          const numbers = await one.run(image, eps2);
+          last = { image, eps2 };
+          return numbers;
+        }),
+      ),
 
-    remeasure: (eps2) => onEngine((one) => one.remeasure(eps2)),
-    attention: (layer) => read('A', layer),
+    remeasure: (eps2) => inTurn(() => onEngine((one) => one.remeasure(eps2))),
+    attention: (layer) => inTurn(() => read('A', layer)),
 
-    async attentionMax(token) {
-      const { config } = needModel();
-      const n = tokenCount(config);
-      const perLayer: number[] = [];
-      for (let layer = 0; layer < config.L; layer++) {
-        perLayer.push(attentionMax(await read('A', layer), config.K, n, token));
-      }
-      return perLayer;
-    },
+    attentionMax: (token) =>
+      inTurn(async () => {
+        const { config } = needModel();
+        const n = tokenCount(config);
+        const perLayer: number[] = [];
+        for (let layer = 0; layer < config.L; layer++) {
+          perLayer.push(attentionMax(await read('A', layer), config.K, n, token));
+        }
+        return perLayer;
+      }),
 
-    async subspace(layer, head, place) {
-      const { config } = needModel();
-      const ZU = await read(PLACE_TENSOR[place], layer);
-      return subspaceView(ZU, tokenCount(config), config.K, config.p, { layer, head, place });
-    },
+    subspace: (layer, head, place) =>
+      inTurn(async () => {
+        const { config } = needModel();
+        const ZU = await read(PLACE_TENSOR[place], layer);
+        return subspaceView(ZU, tokenCount(config), config.K, config.p, { layer, head, place });
+      }),
 
-    async tokens(layer) {
-      const { config } = needModel();
-      const [Z_half, X, Z_next] = [await read('Z_half', layer), await read('X', layer), await read('Z_next', layer)];
-      return tokensView({ Z_half, X, Z_next, D: weightsOf(layer).D }, tokenCount(config), config.d, config, layer);
-    },
+    tokens: (layer) =>
+      inTurn(async () => {
+        const { config } = needModel();
+        const [Z_half, X, Z_next] = [await read('Z_half', layer), await read('X', layer), await read('Z_next', layer)];
+        return tokensView({ Z_half, X, Z_next, D: weightsOf(layer).D }, tokenCount(config), config.d, config, layer);
+      }),
 
-    async stepEffect(layer) {
-      const { config } = needModel();
-      return stepView(await read('Z', layer), await read('Z_half', layer), tokenCount(config), config.d, layer);
-    },
+    stepEffect: (layer) =>
+      inTurn(async () => {
+        const { config } = needModel();
+        return stepView(await read('Z', layer), await read('Z_half', layer), tokenCount(config), config.d, layer);
+      }),
 
-    async incoherence(layer) {
-      const { K, p, d } = needModel().config;
-      return incoherenceView(weightsOf(layer).U, K, p, d, layer);
-    },
+    incoherence: (layer) =>
+      inTurn(async () => {
+        const { K, p, d } = needModel().config;
+        return incoherenceView(weightsOf(layer).U, K, p, d, layer);
+      }),
 
-    async dictionary(layer) {
-      const { config } = needModel();
-      return dictionaryView(weightsOf(layer).D, config.d, await read('Z_next', layer), tokenCount(config), layer);
-    },
+    dictionary: (layer) =>
+      inTurn(async () => {
+        const { config } = needModel();
+        return dictionaryView(weightsOf(layer).D, config.d, await read('Z_next', layer), tokenCount(config), layer);
+      }),
 
-    tensor: read,
+    tensor: (name, layer) => inTurn(() => read(name, layer)),
 
     onEngineChange(next) {
       listener = next;
     },
 
     loseDevice() {
-      if (engine && 'device' in engine) (engine as GpuEngine).device.destroy();
+      if (engine && isGpuEngine(engine)) engine.device.destroy();
     },
   };
 }
+
+const isGpuEngine = (engine: Engine): engine is GpuEngine => engine.kind === 'webgpu' && 'lost' in engine;

@@ -42,7 +42,7 @@ export const gemm = defineKernel({
   },
   reads: ['A', 'B', 'bias', 'residual'],
   writes: ['C'],
-  constants: { WG_X: 8, WG_Y: 4, EPILOGUE: 0 },
+  constants: { WG_X: 4, WG_Y: 4, EPILOGUE: 0 },
 });
 
 export const assembleTokens = defineKernel({

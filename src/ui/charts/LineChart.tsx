@@ -102,6 +102,9 @@ export function LineChart({
   const main = series.find(({ emphasis }) => emphasis === 'main');
   const toY = (value: number | null) => (isDrawn(value) ? scale.y(value) : null);
   const atCursor = cursor ? (main?.values[cursor.layer] ?? null) : null;
+  // At the ends the value would lie on the numbers of the axis or on the names of the lines.
+  const atEnd =
+    cursor && count > 1 ? (cursor.layer === 0 ? 'start' : cursor.layer === count - 1 ? 'end' : 'middle') : 'middle';
   const named = series.filter(({ label, values }) => label && values.some(isDrawn));
   const ends = spreadLabels(
     named.map(({ values }) => scale.y(values.filter(isDrawn).at(-1) ?? 0)),
@@ -175,7 +178,7 @@ export function LineChart({
         {cursor && isDrawn(atCursor) ? (
           <text
             className={`chart-value chart-text-${accent}`}
-            x={x(cursor.layer)}
+            x={x(cursor.layer) + (atEnd === 'start' ? 2 : atEnd === 'end' ? -2 : 0)}
             y={besideMark(
               cursor.layer,
               scale.y(atCursor),
@@ -183,7 +186,7 @@ export function LineChart({
               TOP,
               low,
             )}
-            textAnchor="middle"
+            textAnchor={atEnd}
           >
             {format(atCursor)}
           </text>

@@ -125,6 +125,12 @@ async function paint(
     context.fillStyle = style.backgroundColor;
     context.fillRect(x, y, rect.width, rect.height);
   }
+  const border = Number.parseFloat(style.borderLeftWidth);
+  if (border > 0 && style.borderLeftWidth === style.borderTopWidth) {
+    context.strokeStyle = style.borderLeftColor;
+    context.lineWidth = border;
+    context.strokeRect(x + border / 2, y + border / 2, rect.width - border, rect.height - border);
+  }
   for (const child of element.childNodes) {
     context.globalAlpha = own;
     if (child instanceof Text) paintText(context, child, element, origin);

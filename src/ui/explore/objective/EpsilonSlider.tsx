@@ -17,45 +17,53 @@ const DECADES = [-4, -3, -2, -1, 0];
 
 const fromTrack = (exponent: number): number => Number((10 ** exponent).toPrecision(3));
 
-/** Calls at most once in EVERY_MS, the last value always; `now` skips the wait. */
-function useThrottled(call: (value: number) => void) {
-  const latest = useRef(call);
+/** Calls at most once in EVERY_MS, the last value always; `now` skips the wait; `onRest` when nothing waits any more. */
+function useThrottled(call: (value: number) => void, onRest: () => void) {
+  const latest = useRef({ call, onRest });
   useEffect(() => {
-    latest.current = call;
-  }, [call]);
-  const state = useRef<{ timer: ReturnType<typeof setTimeout> | null; pending: number | null }>({
-    timer: null,
-    pending: null,
-  });
-  const later = useCallback((value: number) => {
-    const current = state.current;
-    if (current.timer !== null) {
-      current.pending = value;
-      return;
-    }
-    latest.current(value);
+    latest.current = { call, onRest };
+  }, [call, onRest]);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const pending = useRef<number | null>(null);
+  const send = useCallback((value: number) => {
+    if (timer.current !== null) clearTimeout(timer.current);
+    latest.current.call(value);
     const tick = () => {
-      current.timer = null;
-      if (current.pending === null) return;
-      latest.current(current.pending);
-      current.pending = null;
-      current.timer = setTimeout(tick, EVERY_MS);
+      timer.current = null;
+      const next = pending.current;
+      pending.current = null;
+      if (next === null) latest.current.onRest();
+      else {
+        latest.current.call(next);
+        timer.current = setTimeout(tick, EVERY_MS);
+      }
     };
-    current.timer = setTimeout(tick, EVERY_MS);
+    pending.current = null;
+    timer.current = setTimeout(tick, EVERY_MS);
   }, []);
-  const now = useCallback((value: number) => {
-    if (state.current.timer !== null) clearTimeout(state.current.timer);
-    state.current = { timer: null, pending: null };
-    latest.current(value);
-  }, []);
-  useEffect(() => () => clearTimeout(state.current.timer ?? undefined), []);
-  return { later, now };
+  const later = useCallback(
+    (value: number) => {
+      if (timer.current === null) send(value);
+      else pending.current = value;
+    },
+    [send],
+  );
+  useEffect(
+    () => () => {
+      if (timer.current !== null) clearTimeout(timer.current);
+    },
+    [],
+  );
+  return { later, now: send };
 }
 
 export function EpsilonSlider({ eps2, onChoose, disabled }: EpsilonSliderProps) {
-  // The thumb follows the hand; the choice follows the throttle.
+  // The thumb follows the hand; the choice follows the throttle, and when it has caught up the thumb follows the choice again.
   const [held, setHeld] = useState<number | null>(null);
-  const { later, now } = useThrottled(onChoose);
+  const { later, now } = useThrottled(
+    onChoose,
+    useCallback(() => setHeld(null), []),
+  );
   const shown = held === null ? eps2 : fromTrack(held);
   return (
     <Slider
@@ -72,10 +80,7 @@ export function EpsilonSlider({ eps2, onChoose, disabled }: EpsilonSliderProps) 
         setHeld(exponent);
         later(fromTrack(exponent));
       }}
-      onCommit={(exponent) => {
-        setHeld(null);
-        now(fromTrack(exponent));
-      }}
+      onCommit={(exponent) => now(fromTrack(exponent))}
     />
   );
 }

@@ -62,7 +62,7 @@ export function MeasureControls() {
       {engine === 'live' ? null : (
         <p className="tick measure-reason">
           {engine === 'recorded'
-            ? 'A recorded trace: ε² can be changed once the live engine is ready.'
+            ? 'Recorded trace: ε² waits for the live engine.'
             : 'ε² cannot be changed while no engine runs.'}
         </p>
       )}

@@ -90,7 +90,7 @@ export function ObjectivePanel() {
       ],
     ];
   };
-  const table = () => chartTable(layers ?? [], measure, rateCohort, cohort);
+  const table = () => chartTable(layers ?? [], measure, reports?.eps2 ?? Number.NaN, rateCohort, cohort);
   const document = () => {
     const { columns, rows } = table();
     return {
@@ -158,7 +158,7 @@ export function ObjectivePanel() {
           normalisation={normalisation}
           place={place}
           unit={rateUnit}
-          few={width < 300 ? 1 : 3}
+          few={width < 300 ? 1 : width < 760 ? 3 : 8}
           onShow={show}
         />
       ) : null}

@@ -22,7 +22,7 @@ const layer = (index: number, half: readonly number[], nonzero: number): LayerTr
     attention: { cls: [] },
   };
 };
-const LAYERS = [layer(1, [3, 4], 0.5), layer(2, [2, 3.5], 0.6)];
+const LAYERS = [layer(1, [3, 4], 0.5), layer(2, [2, 3.5], 0.6)] as const;
 const MEASURE: Measure = { normalisation: 'unit', place: 'half', rateUnit: 'nats', perHead: false };
 const pair = (mean: readonly number[]) => ({ mean, std: mean.map(() => 0.5) });
 const both = { raw: pair([14, 12]), unit: pair([7, 6]) };
@@ -41,6 +41,12 @@ describe('curves', () => {
     );
     expect(against).toEqual([false, false]);
     expect(band?.mean[0]).toBeCloseTo(7 / Math.LN2, 12);
+  });
+  test('half way, a mark also goes against theory where MSSA raised R^c', () => {
+    const raised = { ...LAYERS[0], Rc: { ...LAYERS[0].Rc, input: { raw: [1, 1], unit: [1, 1] } } };
+    expect(rateCurves([raised, LAYERS[1]], MEASURE, null).against).toEqual([true, false]);
+    expect(rateCurves([raised, LAYERS[1]], { ...MEASURE, place: 'output' }, null).against).toEqual([false, false]);
+    expect(headCurves([raised, LAYERS[1]], MEASURE).map(({ against }) => against[0])).toEqual([true, true]);
   });
   test('heads sum to the curve', () => {
     const heads = headCurves(LAYERS, MEASURE);
@@ -74,22 +80,22 @@ describe('the data set’s curves', () => {
 describe('the saved table', () => {
   test('has a column for each curve and as many cells in each row', () => {
     for (const perHead of [false, true]) {
-      const { columns, rows } = chartTable(LAYERS, { ...MEASURE, perHead }, COHORT, COHORT);
+      const { columns, rows } = chartTable(LAYERS, { ...MEASURE, perHead }, 0.01, COHORT, COHORT);
       expect(new Set(columns).size).toBe(columns.length);
       for (const row of rows) expect(row).toHaveLength(columns.length);
     }
   });
   test('names unit and normalisation, keeps full precision', () => {
-    const { columns, rows } = chartTable(LAYERS, MEASURE, COHORT, null);
+    const { columns, rows } = chartTable(LAYERS, MEASURE, 0.01, COHORT, null);
     expect(columns).toEqual([
       'layer',
-      'Rc input (nats, unit)',
-      'Rc half (nats, unit)',
-      'Rc output (nats, unit)',
-      'R half (nats, unit)',
-      'deltaR half (nats, unit)',
-      'Rc half test mean (nats, unit)',
-      'Rc half test std (nats, unit)',
+      'Rc input (nats, unit, eps2 0.01)',
+      'Rc half (nats, unit, eps2 0.01)',
+      'Rc output (nats, unit, eps2 0.01)',
+      'R half (nats, unit, eps2 0.01)',
+      'deltaR half (nats, unit, eps2 0.01)',
+      'Rc half test mean (nats, unit, eps2 0.01)',
+      'Rc half test std (nats, unit, eps2 0.01)',
       'nonzero output',
     ]);
     expect(rows[1]).toEqual([2, 7.5, 5.5, 6.5, 6, 0.5, 6, 0.5, 0.6]);

@@ -44,6 +44,17 @@ export function fittingCohort(cohort: Cohort | null, layers: number, eps2: numbe
   return eps2 === null || Math.abs(eps2 - COHORT_EPS2) < 1e-9 ? cohort : null;
 }
 
+/**
+ * Per layer: R^c did not fall from the layer before, or (measured half way) MSSA did not lower it from its input. Both are claims
+ * of the theory about this very mark.
+ */
+const rateAgainst = (at: (where: Place) => readonly number[], place: Place): readonly boolean[] => {
+  const input = at('input');
+  const between = goesAgainst(at(place));
+  if (place !== 'half') return between;
+  return at('half').map((half, i) => between[i] === true || goesAgainst([input[i] ?? Number.NaN, half])[1] === true);
+};
+
 export interface CurveData {
   /** The chosen curve, last, and the others. */
   readonly series: readonly ChartSeries[];
@@ -68,7 +79,7 @@ export function rateCurves(layers: readonly LayerTrace[], measure: Measure, coho
       })),
       { id: place, label: place, values: at(place), emphasis: 'main' as const },
     ],
-    against: goesAgainst(at(place)),
+    against: rateAgainst(at, place),
     band: band
       ? { mean: band.mean.map((v) => inUnit(v, rateUnit)), std: band.std.map((v) => inUnit(v, rateUnit)) }
       : null,
@@ -78,8 +89,9 @@ export function rateCurves(layers: readonly LayerTrace[], measure: Measure, coho
 /** Each head's term of R^c at the chosen place: K curves. */
 export const headCurves = (layers: readonly LayerTrace[], { normalisation, place, rateUnit }: Measure) =>
   (layers[0]?.Rc[place][normalisation] ?? []).map((_, head) => {
-    const values = layers.map((layer) => inUnit(layer.Rc[place][normalisation][head] ?? Number.NaN, rateUnit));
-    return { name: `Head ${head + 1}`, values, against: goesAgainst(values) };
+    const at = (where: Place) =>
+      layers.map((layer) => inUnit(layer.Rc[where][normalisation][head] ?? Number.NaN, rateUnit));
+    return { name: `Head ${head + 1}`, values: at(place), against: rateAgainst(at, place) };
   });
 
 /** Non-zeros of Z^{ℓ+1}, per cent. */
@@ -104,10 +116,11 @@ export function reductionCurves(layers: readonly LayerTrace[], { normalisation, 
   };
 }
 
-/** The charts as shown, one row a layer: rates in the chosen unit, non-zeros as a share in [0, 1]. */
+/** The charts as shown, one row a layer: rates in the chosen unit at `eps2`, non-zeros as a share in [0, 1]. */
 export function chartTable(
   layers: readonly LayerTrace[],
   measure: Measure,
+  eps2: number,
   rateCohort: Cohort | null,
   cohort: Cohort | null,
 ): Table {
@@ -122,7 +135,7 @@ export function chartTable(
     `R ${place}`,
     `deltaR ${place}`,
     ...(band ? [`Rc ${place} test mean`, `Rc ${place} test std`] : []),
-  ].map((name) => `${name} (${rateUnit}, ${normalisation})`);
+  ].map((name) => `${name} (${rateUnit}, ${normalisation}, eps2 ${eps2})`);
   return {
     columns: ['layer', ...head, 'nonzero output', ...(cohort ? ['nonzero test mean', 'nonzero test std'] : [])],
     rows: layers.map((layer, i) => [

@@ -1,7 +1,7 @@
 // Dictionary: the atoms that ISTA writes tokens with. How alike they are, how long, how well D is conditioned, and which this picture uses.
 
 import { ticks } from 'd3-array';
-import { useMemo, useRef, useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { CrateConfig } from '../../../model/config.ts';
 import { useApp } from '../../appContext.tsx';
 import { ColorBar } from '../../maps/ColorBar.tsx';
@@ -10,9 +10,9 @@ import { useWidth } from '../../maps/useWidth.ts';
 import { bare, fixed, percent, setting } from '../../text/numbers.ts';
 import { Tex } from '../../text/Tex.tsx';
 import { Awaited } from './Awaited.tsx';
-import { scaleEnd } from './Incoherence.tsx';
 import { SortedCurve } from './SortedCurve.tsx';
 import { useSaveable } from './saveContext.tsx';
+import { scaleEnd } from './scaleEnd.ts';
 import { cellSize } from './tokenStats.ts';
 import { useLingering } from './useLingering.ts';
 import './dictionary.css';
@@ -27,9 +27,10 @@ const MAP = 400;
 
 export function DictionaryView({ layer, config: { d } }: DictionaryViewProps) {
   const [frame, width] = useWidth<HTMLDivElement>();
-  const curves = useRef<HTMLDivElement>(null);
   const dictionary = useApp((state) => state.views.dictionary);
-  const { value: view, isStale } = useLingering(dictionary?.layer === layer ? dictionary : null);
+  const { value: view, isStale } = useLingering(
+    dictionary?.layer === layer && dictionary.norms.length === d ? dictionary : null,
+  );
   const [hovered, setHovered] = useState<{ readonly row: number; readonly column: number } | null>(null);
   const [atom, setAtom] = useState<number | null>(null);
   const all = useMemo(() => Array.from({ length: d }, (_, i) => i), [d]);
@@ -41,7 +42,6 @@ export function DictionaryView({ layer, config: { d } }: DictionaryViewProps) {
       () =>
         view && {
           name: `dictionary layer ${view.layer + 1}`,
-          svg: () => curves.current?.querySelector('svg') ?? null,
           table: () => ({
             columns: ['atom', 'length', 'share of tokens that use it', 'singular value by rank'],
             rows: Array.from(view.norms, (norm, j) => [j + 1, norm, view.usage[j] ?? null, view.singular[j] ?? null]),
@@ -108,7 +108,7 @@ export function DictionaryView({ layer, config: { d } }: DictionaryViewProps) {
             </p>
           </div>
         </figure>
-        <div ref={curves} className="dictionary-curves" style={{ width: room }}>
+        <div className="dictionary-curves" style={{ width: room }}>
           <SortedCurve
             title="Singular values of the dictionary"
             note={last > 0 ? `condition ${setting((view.singular[0] ?? 0) / last)}` : 'singular'}

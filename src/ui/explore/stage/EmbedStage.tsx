@@ -33,7 +33,7 @@ export function EmbedStage({ model, picture }: EmbedStageProps) {
   const n = tokenCount(config);
   const grid = gridSide(config);
   const [frame, width] = useWidth<HTMLDivElement>();
-  const Z = useApp((state) => state.views.embedded ?? null);
+  const Z = useApp(({ views }) => (views.embedded?.length === n * d ? views.embedded : null));
   const token = useApp((state) => state.token);
   const hoverToken = useApp((state) => state.hoverToken);
   const hover = useApp((state) => state.hover);

@@ -30,7 +30,7 @@ export function HeadStage({ model }: HeadStageProps) {
   const reports = useApp(selectReports);
   return (
     <div className="head-stage">
-      {reports ? (
+      {reports && reports.layers.length === model.config.L && reports.logits.length === model.config.classes ? (
         <>
           <Classes model={model} reports={reports} />
           <LastLook model={model} reports={reports} />

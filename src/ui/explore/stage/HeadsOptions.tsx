@@ -1,6 +1,10 @@
-// Options of the Heads view: how many maps, and how they are drawn.
+// Options of the Heads view: how many maps, and how they are drawn. Where there is little room, both in one menu.
 
+import type { MapStyle } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
+import { Button } from '../../controls/Button.tsx';
+import { Icon } from '../../controls/Icon.tsx';
+import { Menu, type MenuEntry } from '../../controls/Menu.tsx';
 import { Choice } from './Choice.tsx';
 
 interface HeadsOptionsProps {
@@ -12,34 +16,60 @@ interface HeadsOptionsProps {
 
 const WORDS = 'No One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve'.split(' ');
 
+const STYLES: readonly { readonly value: MapStyle; readonly label: string }[] = [
+  { value: 'over', label: 'over picture' },
+  { value: 'plain', label: 'plain' },
+  { value: 'mask', label: 'mask' },
+];
+
 export function HeadsOptions({ K, isOne, onOne, isCompact }: HeadsOptionsProps) {
   const mapStyle = useApp((state) => state.mapStyle);
   const choose = useApp((state) => state.choose);
-  return (
-    <>
-      {K > 1 && (
+  const counts = [
+    { value: 'all', label: `${WORDS[K] ?? K} maps` },
+    { value: 'one', label: 'One map' },
+  ] as const;
+  const count = isOne ? 'one' : 'all';
+  const chooseCount = (value: 'all' | 'one') => onOne(value === 'one');
+  if (!isCompact)
+    return (
+      <>
+        {K > 1 && <Choice label="Maps" isCompact value={count} options={counts} onChange={chooseCount} />}
         <Choice
-          label="Maps"
-          isCompact
-          value={isOne ? 'one' : 'all'}
-          options={[
-            { value: 'all', label: `${WORDS[K] ?? K} maps` },
-            { value: 'one', label: 'One map' },
-          ]}
-          onChange={(value) => onOne(value === 'one')}
+          label="Map style"
+          isCompact={false}
+          value={mapStyle}
+          options={STYLES}
+          onChange={(value) => choose({ mapStyle: value })}
         />
-      )}
-      <Choice
-        label="Map style"
-        isCompact={isCompact}
-        value={mapStyle}
-        options={[
-          { value: 'over', label: 'over picture' },
-          { value: 'plain', label: 'plain' },
-          { value: 'mask', label: 'mask' },
-        ]}
-        onChange={(value) => choose({ mapStyle: value })}
-      />
-    </>
+      </>
+    );
+  const styles = STYLES.map(
+    ({ value, label }): MenuEntry => ({
+      id: value,
+      label,
+      checked: value === mapStyle,
+      onSelect: () => choose({ mapStyle: value }),
+    }),
+  );
+  const sizes = counts.map(
+    ({ value, label }): MenuEntry => ({
+      id: value,
+      label,
+      checked: value === count,
+      onSelect: () => chooseCount(value),
+    }),
+  );
+  const shown = STYLES.find(({ value }) => value === mapStyle)?.label;
+  return (
+    <Menu
+      trigger={
+        <Button size="small" aria-label={`Maps: ${shown}`}>
+          {shown}
+          <Icon name="down" size={12} />
+        </Button>
+      }
+      entries={K > 1 ? [...styles, { kind: 'separator', id: 'between' }, ...sizes] : styles}
+    />
   );
 }

@@ -48,7 +48,7 @@ function useRows(layer: number, { K, ...config }: CrateConfig): Shown | null {
     if (view?.layer === layer && view.A.length === K * n * n)
       return { rows: attentionRows(view.A, K, n, token), token };
     const cls = reports?.layers[layer]?.attention.cls;
-    return token === 0 && cls ? { rows: cls, token } : null;
+    return token === 0 && cls?.length === K && cls[0]?.length === n ? { rows: cls, token } : null;
   }, [view, layer, K, n, token, reports]);
 }
 

@@ -7,10 +7,10 @@ import type { IncoherenceView } from '../../../model/views.ts';
 import { useApp } from '../../appContext.tsx';
 import { ColorBar } from '../../maps/ColorBar.tsx';
 import { HeatMap } from '../../maps/HeatMap.tsx';
-import { roundUp } from '../../maps/ramps.ts';
 import { bare, setting } from '../../text/numbers.ts';
 import { Tex } from '../../text/Tex.tsx';
 import { Awaited } from './Awaited.tsx';
+import { scaleEnd } from './scaleEnd.ts';
 import { cellSize } from './tokenStats.ts';
 import { useLingering } from './useLingering.ts';
 
@@ -23,12 +23,6 @@ interface IncoherenceProps {
 }
 
 const MAP = 400;
-
-/** End of the scale: what 99.9 % of the entries beside the diagonal stay under, rounded up. */
-export function scaleEnd(gram: Float32Array, size: number): number {
-  const beside = gram.filter((_, i) => i % (size + 1) !== 0).sort();
-  return Math.min(1, roundUp(beside[Math.floor(0.999 * (beside.length - 1))] ?? 1));
-}
 
 /** Mean of the blocks beside the diagonal, and of those on it. */
 function blockMeans({ blocks }: IncoherenceView, K: number) {
@@ -47,7 +41,7 @@ export function Incoherence({ layer, config: { K, p }, width }: IncoherenceProps
   const pickHead = useApp((state) => state.pickHead);
   const head = useApp((state) => state.head);
   const [hovered, setHovered] = useState<{ readonly row: number; readonly column: number } | null>(null);
-  const { value: view, isStale } = useLingering(current?.layer === layer ? current : null);
+  const { value: view, isStale } = useLingering(current?.layer === layer && current.size === K * p ? current : null);
   const size = view?.size ?? 0;
   const all = useMemo(() => Array.from({ length: size }, (_, i) => i), [size]);
   const max = useMemo(() => (view ? scaleEnd(view.gram, view.size) : 1), [view]);

@@ -1,7 +1,7 @@
 // Operator: the formula with this step's numbers, where paper and released code differ, and the kernels that compute it.
 
 import { useMemo } from 'react';
-import { type CrateConfig, gridSide } from '../../../model/config.ts';
+import { type CrateConfig, gridSide, tokenCount } from '../../../model/config.ts';
 import type { StepView, TokensView } from '../../../model/views.ts';
 import { useApp } from '../../appContext.tsx';
 import { Icon } from '../../controls/Icon.tsx';
@@ -70,13 +70,20 @@ function numbersOf(
 
 export function OperatorView({ operator, layer, config }: OperatorViewProps) {
   const { d } = config;
+  const n = tokenCount(config);
   const token = useApp((state) => state.token);
   const effect = useApp((state) => state.views.stepEffect);
   const tokens = useApp((state) => state.views.tokens);
   const current = useMemo(
     () =>
-      numbersOf(operator, token, d, effect?.layer === layer ? effect : null, tokens?.layer === layer ? tokens : null),
-    [operator, token, d, effect, tokens, layer],
+      numbersOf(
+        operator,
+        token,
+        d,
+        effect?.layer === layer && effect.cosine.length === n ? effect : null,
+        tokens?.layer === layer && tokens.Z_next.length === n * d ? tokens : null,
+      ),
+    [operator, token, n, d, effect, tokens, layer],
   );
   const { value: numbers, isStale } = useLingering(current);
   const name = tokenName(token, gridSide(config));

@@ -12,6 +12,7 @@ interface PatchStripProps {
   readonly width: number;
 }
 
+const GLYPH = 18;
 const GAP = 3;
 
 export function PatchStrip({ picture, grid, width }: PatchStripProps) {
@@ -19,10 +20,10 @@ export function PatchStrip({ picture, grid, width }: PatchStripProps) {
   const token = useApp((state) => state.token);
   const hovered = useApp((state) => state.hoverToken);
   const n = grid * grid + 1;
-  // As many rows as keep a glyph near 18 px.
-  const perRow = Math.min(n, Math.floor(width / (18 + GAP)));
-  const rows = Math.ceil(n / perRow);
-  const pitch = 18 + GAP;
+  const pitch = GLYPH + GAP;
+  // Rows of about equal length.
+  const rows = Math.ceil(n / Math.max(1, Math.floor(width / pitch)));
+  const perRow = Math.ceil(n / rows);
   const points = Array.from({ length: n }, (_, i) => ({
     token: i,
     x: (i % perRow) * pitch + pitch / 2,
@@ -36,7 +37,7 @@ export function PatchStrip({ picture, grid, width }: PatchStripProps) {
       height={rows * pitch}
       grid={grid}
       pictureUrl={url}
-      glyph={18}
+      glyph={GLYPH}
       picked={token}
       hovered={hovered}
       isMoving={false}

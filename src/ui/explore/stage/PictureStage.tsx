@@ -102,10 +102,9 @@ export function PictureStage({ model, picture }: PictureStageProps) {
             <Rings grid={grid} side={side} picked={patchOf(token)} hovered={patchOf(hovered)} />
           </MapGrid>
           <p className="tick">
-            {picture.side} × {picture.side} pixels in {count(grid * grid)} patches of {model.config.patchSize} ×{' '}
-            {model.config.patchSize},{' '}
-            {model.fit === 'crop' ? 'the centre cut out' : 'the whole picture squashed to a square'} of {picture.width}{' '}
-            × {picture.height}.
+            {Math.round(picture.crop.width)} × {Math.round(picture.crop.height)} of {picture.width} × {picture.height}{' '}
+            pixels, brought to {picture.side} × {picture.side}: {count(grid * grid)} patches of {model.config.patchSize}{' '}
+            × {model.config.patchSize}.
           </p>
         </>
       )}

@@ -49,13 +49,14 @@ export function Stage() {
           <Awaited what="the model" />
         ) : step.at === 'mssa' || step.at === 'ista' ? (
           <HalfStep
+            key={model.sha256}
             operator={step.at}
             layer={Math.min(step.layer, model.config.L - 1)}
             config={model.config}
             saveable={saveable}
           />
         ) : (
-          <End at={step.at} model={model} saveable={saveable} />
+          <End key={model.sha256} at={step.at} model={model} saveable={saveable} />
         )}
       </section>
     </SaveContext>
@@ -145,7 +146,7 @@ function textOf(at: EndProps['at'], { config, mean, std }: ModelInfo): EndText {
       title: 'Embedding',
       place: 'patches become tokens',
       sentence:
-        'Each patch becomes a column of Z; a learned class token goes in front, and every token is told its place.',
+        'Each patch becomes a column of $Z$; a learned class token goes in front, and every token is told its place.',
       main: String.raw`Z^1=[\,z_{\mathrm{cls}},\,z_1,\dots,z_N\,]+E_{\mathrm{pos}}`,
       where: String.raw`z_i=\mathrm{LN}\big(E\,\mathrm{LN}(x_i)+e\big),\quad x_i\in\mathbb R^{${3 * config.patchSize ** 2}}`,
     };

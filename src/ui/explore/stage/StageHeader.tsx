@@ -7,12 +7,14 @@ import { Icon } from '../../controls/Icon.tsx';
 import { Segmented } from '../../controls/Segmented.tsx';
 import { Tex } from '../../text/Tex.tsx';
 import { formulaOf, mapsTo, type Operator, SENTENCES, TITLES } from './formulas.ts';
+import { WithTex } from './WithTex.tsx';
 
 interface HeadingProps {
   readonly operator?: Operator;
   readonly title: string;
   /** Beside the title, small. */
   readonly place: ReactNode;
+  /** LaTeX between dollar signs. */
   readonly sentence: string;
   /** LaTeX: the formula, and the line that explains its symbols. */
   readonly main: string | null;
@@ -31,7 +33,9 @@ export function StageHeading({ operator, title, place, sentence, main, where, co
         </h2>
         <span className="label">{place}</span>
       </div>
-      <p className="read">{sentence}</p>
+      <p className="read">
+        <WithTex>{sentence}</WithTex>
+      </p>
       <div className="stage-formula">
         {main && <Tex display>{main}</Tex>}
         {where && <Tex className="stage-where">{where}</Tex>}

@@ -1,7 +1,7 @@
 // Subspaces: the tokens inside one head's subspace, their energy there, and how far the subspaces of the layer stay apart.
 
 import { useMemo, useRef } from 'react';
-import { type CrateConfig, gridSide } from '../../../model/config.ts';
+import { type CrateConfig, gridSide, tokenCount } from '../../../model/config.ts';
 import type { Place } from '../../../model/trace.ts';
 import type { SubspaceView } from '../../../model/views.ts';
 import { selectPicture } from '../../../store/selectors.ts';
@@ -50,7 +50,10 @@ export function SubspacesView({ operator, layer, config }: SubspacesViewProps) {
   const subspace = useApp((state) => state.views.subspace);
   const info = useApp(selectPicture);
   const isCurrent =
-    subspace?.layer === layer && subspace.head === head && (operator === 'ista') === (subspace.place === 'output');
+    subspace?.layer === layer &&
+    subspace.energy.length === tokenCount(config) &&
+    subspace.head === head &&
+    (operator === 'ista') === (subspace.place === 'output');
   const { value: view, isStale } = useLingering(isCurrent ? subspace : null);
   const coordinates = useAligned(view);
   const grid = gridSide(config);

@@ -2,7 +2,7 @@
 
 import { ticks } from 'd3-array';
 import { useMemo, useState } from 'react';
-import { type CrateConfig, gridSide } from '../../../model/config.ts';
+import { type CrateConfig, gridSide, tokenCount } from '../../../model/config.ts';
 import { useApp } from '../../appContext.tsx';
 import { ColorBar } from '../../maps/ColorBar.tsx';
 import { HeatMap } from '../../maps/HeatMap.tsx';
@@ -42,7 +42,9 @@ export function TokensView({ layer, config }: TokensViewProps) {
   const hover = useApp((state) => state.hover);
   const pickToken = useApp((state) => state.pickToken);
   const [column, setColumn] = useState(0);
-  const { value: view, isStale } = useLingering(tokens?.layer === layer ? tokens : null);
+  const { value: view, isStale } = useLingering(
+    tokens?.layer === layer && tokens.Z_next.length === tokenCount(config) * d ? tokens : null,
+  );
 
   const facts = useMemo(
     () =>
@@ -200,7 +202,9 @@ export function TokensView({ layer, config }: TokensViewProps) {
           />
           <CutHistogram before={view.before} width={barWidth} />
         </div>
-        <p className="tick">Scales end where 99 % of the entries do; what lies beyond has the end’s colour.</p>
+        <p className="tick">
+          Each scale ends at a round number that 99 % of the entries stay under; what lies beyond has the end’s colour.
+        </p>
       </div>
     </div>
   );

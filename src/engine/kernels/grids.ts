@@ -1,0 +1,44 @@
+// How many workgroups each kernel takes for its sizes: the WGSL headers' "Grid:" lines as functions, for the plan and the tests alike.
+
+import { ceilDiv } from '../kernel.ts';
+import { assembleTokens, gemm, gram, patchify, poolTokens, rowNorms } from './index.ts';
+
+export type Groups = readonly [number, number, number];
+
+/** Rows and columns of C that one invocation of gemm writes: ROWS and COLS in gemm.wgsl. */
+export const GEMM_BLOCK = { rows: 8, cols: 8 } as const;
+
+/** Side of the block that one invocation of gram writes: BLOCK in gram.wgsl. */
+export const GRAM_BLOCK = 4;
+
+/** `entries`: values of all patches, (n − 1) · 3P². */
+export const patchifyGroups = (entries: number): Groups => [ceilDiv(entries, patchify.constants.WIDTH), 1, 1];
+
+export const gemmGroups = (rows: number, cols: number, batch = 1): Groups => [
+  ceilDiv(cols, GEMM_BLOCK.cols * gemm.constants.WG_X),
+  ceilDiv(rows, GEMM_BLOCK.rows * gemm.constants.WG_Y),
+  batch,
+];
+
+export const assembleTokensGroups = (n: number, d: number): Groups => [
+  ceilDiv(n * d, assembleTokens.constants.WIDTH),
+  1,
+  1,
+];
+
+/** `rows`: tokens a workgroup, the override ROWS. */
+export const ssaGroups = (n: number, rows: number, K: number): Groups => [ceilDiv(n, rows), K, 1];
+
+export const poolTokensGroups = (d: number): Groups => [ceilDiv(d, poolTokens.constants.WIDTH), 1, 1];
+
+export const rowNormsGroups = (n: number, K: number, layers: number): Groups => [
+  ceilDiv(n, rowNorms.constants.WIDTH),
+  K,
+  layers,
+];
+
+export const gramGroups = (m: number, K: number, layers: number): Groups => [
+  ceilDiv(m, GRAM_BLOCK * gram.constants.WG_X),
+  ceilDiv(m, GRAM_BLOCK * gram.constants.WG_Y),
+  layers * K,
+];
