@@ -20,7 +20,7 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
-          exclude: ['src/engine/**', 'src/cli/**'],
+          exclude: ['src/engine/**', 'src/worker/**', 'src/cli/**'],
         },
       },
       {
@@ -29,7 +29,7 @@ export default defineConfig({
           name: 'kernels',
           environment: 'node',
           pool: 'forks',
-          include: ['src/engine/**/*.test.ts', 'src/cli/**/*.test.ts'],
+          include: ['src/engine/**/*.test.ts', 'src/worker/**/*.test.ts', 'src/cli/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
         },

@@ -91,7 +91,9 @@ async function whyUseless(executablePath) {
     browser = await chromium.launch({ executablePath, args: BROWSER_ARGS, timeout: 60_000 });
     const page = await browser.newPage();
     // WebGPU wants a secure context; the answer comes from here, not from a server.
-    await page.route('**', (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>-</title>' }));
+    await page.route('**', (route) =>
+      route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>-</title>' }),
+    );
     await page.goto('https://localhost/');
     const hasAdapter = await page.evaluate(async () => Boolean(await navigator.gpu?.requestAdapter()));
     return hasAdapter ? null : 'it has no WebGPU adapter';
@@ -111,7 +113,10 @@ const isDebianRoot = () => existsSync('/etc/debian_version') && process.getuid?.
 
 const INSTALLERS = [
   () => run('npx', 'playwright', 'install', 'chromium'),
-  () => isDebianRoot() && run('apt-get', 'update') && run('apt-get', 'install', '-y', '--no-install-recommends', 'chromium'),
+  () =>
+    isDebianRoot() &&
+    run('apt-get', 'update') &&
+    run('apt-get', 'install', '-y', '--no-install-recommends', 'chromium'),
 ];
 
 /** A browser that was seen to have WebGPU. @throws Error with a sentence when none can be had */

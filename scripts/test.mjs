@@ -51,7 +51,9 @@ function countReport(title, path, isGood, tally) {
 
 /** Vitest: a file that does not load has no tests of its own, and counts as one failure. */
 function tallyVitest({ numTotalTests, numPassedTests, testResults }) {
-  const broken = testResults.filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0);
+  const broken = testResults.filter(
+    ({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0,
+  );
   return { passed: numPassedTests, failed: numTotalTests - numPassedTests + broken.length };
 }
 

@@ -9,7 +9,7 @@
 //
 // Source: Ma-Lab-Berkeley/CRATE model/crate.py, CRATE.forward.
 // Grid: x over the entries of Z; one invocation writes one.
-// CPU reference: patchEmbed in src/model/patchEmbed.ts.
+// CPU reference: embedPatches in src/model/patchEmbed.ts.
 
 override WIDTH: u32 = 64u; // invocations a workgroup
 

@@ -3,12 +3,12 @@
 //   For each block column: factor the diagonal block in workgroup memory, solve the panel below it, take the panel's outer
 //   product off what is left.   M = L Lᵀ,   rate = Σ_j ln L_jj
 //
-//   M     : batch × m²   lower triangles (gram.wgsl), overwritten by L
+//   M     : batch × m²   lower triangles (gram.wgsl); below the diagonal blocks overwritten by L
 //   rates : batch        nats, at rate_offset
 //
 // Source: as cholesky_logdet.wgsl; the blocked right-looking form of LAPACK's potrf.
 // Grid: x over matrices; one workgroup a matrix.
-// CPU reference: logDet in src/math/cholesky.ts.
+// CPU reference: logdet in src/math/cholesky.ts.
 
 override WIDTH: u32 = 128u; // invocations a matrix
 

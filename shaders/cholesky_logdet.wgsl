@@ -7,7 +7,7 @@
 //
 // Square-root-free Cholesky, right-looking: one barrier a column. Source: R and R^c are ½ logdet (MCR², arXiv 2006.08558).
 // Grid: x over matrices; one workgroup a matrix, packed lower triangle: m(m+1)/2 floats fit workgroup memory.
-// CPU reference: logDet in src/math/cholesky.ts.
+// CPU reference: logdet in src/math/cholesky.ts.
 
 override WIDTH: u32 = 64u; // invocations a matrix
 override SIDE: u32 = 32u;  // m

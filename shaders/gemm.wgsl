@@ -14,7 +14,7 @@
 // Source: Linear layers and FeedForward of Ma-Lab-Berkeley/CRATE model/crate.py; D is fixed at inference, so
 // DᵀX − DᵀDX = GX with G = Dᵀ(I − D) formed once (src/model/ista.ts).
 // Grid: x over blocks of 8 columns, y over blocks of 8 rows, z over the batch; one invocation keeps an 8 × 8 block in registers.
-// CPU reference: multiplyTransposed in src/math/matrix.ts.
+// CPU reference: productABt in src/math/matrix.ts.
 
 override WG_X: u32 = 4u; // column blocks a workgroup
 override WG_Y: u32 = 4u; // row blocks a workgroup

@@ -7,7 +7,7 @@
 //
 // Source: `b c (h p1) (w p2) -> b (h w) (p1 p2 c)` of Ma-Lab-Berkeley/CRATE model/crate.py.
 // Grid: x over the entries of `patches`; one invocation copies one value.
-// CPU reference: patchify in src/model/patchEmbed.ts.
+// CPU reference: cutPatches in src/model/patchEmbed.ts.
 
 override WIDTH: u32 = 64u; // invocations a workgroup
 

@@ -7,7 +7,7 @@
 //
 // Source: cal_sparsity in Ma-Lab-Berkeley/CRATE vis_utils (share of exact zeros of Z^{ℓ+1}).
 // Grid: x over layers; one workgroup a layer, tree reduction.
-// CPU reference: sparsity in src/model/sparsity.ts.
+// CPU reference: nonzeroCount in src/model/sparsity.ts.
 
 override WIDTH: u32 = 128u; // invocations a layer
 

@@ -7,7 +7,7 @@
 //
 // Source: unit normalisation in vis_utils/coding_rate.py of Ma-Lab-Berkeley/CRATE (there a zero vector gives NaN).
 // Grid: x over tokens, y over heads, z over layers; one invocation a vector.
-// CPU reference: codingRateGiven in src/model/codingRate.ts.
+// CPU reference: unitRows in src/math/matrix.ts.
 
 override WIDTH: u32 = 64u; // invocations a workgroup
 

@@ -129,8 +129,8 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
   }
 
   function pictureInfo(prepared: PreparedPicture, model: ModelInfo): PictureInfo {
-    const { name, url, width, height, crop, seen } = prepared;
-    return { name, url, width, height, crop, seen, side: model.config.imageSize };
+    const { name, url, width, height, crop, seen, notice } = prepared;
+    return { name, url, width, height, crop, seen, notice, side: model.config.imageSize };
   }
 
   /** Runs the picture at hand; of several asked for while one runs only the newest is run. */

@@ -66,6 +66,8 @@ export interface PictureInfo {
   /** What the model sees: side × side RGB bytes, row-major, before mean and std. */
   readonly seen: Uint8ClampedArray;
   readonly side: number;
+  /** What was done that the file does not say (first frame of an animation, a size assumed), one sentence; absent or null: nothing. */
+  readonly notice?: string | null;
 }
 
 export type PictureState =

@@ -109,14 +109,14 @@ export function createSession(options: SessionOptions = {}): Session {
     if (isGpuEngine(next)) void next.lost.then(({ reason }) => replace(next, reason));
   }
 
-  /** Starts the replacement of a lost engine, or joins the one under way; nothing when it is replaced already. */
+  /** Replaces a lost engine unless that has been done; joins a replacement under way. */
   function replace(lost: Engine, reason: string): Promise<void> {
-    if (engine === lost) {
-      recovery ??= recover(reason).finally(() => {
-        recovery = null;
-      });
-    }
-    return recovery ?? Promise.resolve();
+    if (recovery) return recovery.then(() => replace(lost, reason));
+    if (engine !== lost) return Promise.resolve();
+    recovery = recover(reason).finally(() => {
+      recovery = null;
+    });
+    return recovery;
   }
 
   /** Takes model and picture along to another engine, also when they change meanwhile. */

@@ -6,6 +6,7 @@ import type { ModelInfo } from '../../store/state.ts';
 import { useApp } from '../appContext.tsx';
 import { Dialog } from '../controls/Dialog.tsx';
 import { count, percent, setting } from '../text/numbers.ts';
+import { CardCurves } from './CardCurves.tsx';
 import './dialogs.css';
 
 type Row = readonly [name: string, value: string];
@@ -54,6 +55,7 @@ function ModelPart({ model }: { readonly model: ModelInfo }) {
       <h3>{model.title}</h3>
       <Rows rows={sizeRows(model)} />
       {model.card ? <Rows rows={cardRows(model.card)} /> : null}
+      {model.card ? <CardCurves card={model.card} /> : null}
       {model.card ? null : <p>A checkpoint you opened; it brings no card, so how it was trained is not known here.</p>}
       {model.assumptions.length > 0 ? (
         <ul className="about-assumptions">

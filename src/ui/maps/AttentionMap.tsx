@@ -114,10 +114,15 @@ function drawMap(canvas: HTMLCanvasElement, drawing: Drawing): void {
       context.fillRect((i % grid) * cell, Math.floor(i / grid) * cell, cell, cell);
     });
   }
-  if (ownPixels !== null && picture) {
-    const x = (ownPixels % grid) * cell;
-    const y = Math.floor(ownPixels / grid) * cell;
+  if (ownPixels === null) return;
+  const x = (ownPixels % grid) * cell;
+  const y = Math.floor(ownPixels / grid) * cell;
+  if (picture) {
     const from = picture.canvas.width / grid;
     context.drawImage(picture.canvas, (x / cell) * from, (y / cell) * from, from, from, x, y, cell, cell);
+  } else {
+    // Its value is off the scale, so without pixels the patch stays blank.
+    context.fillStyle = `rgb(${ramps.paper.join(' ')})`;
+    context.fillRect(x, y, cell, cell);
   }
 }

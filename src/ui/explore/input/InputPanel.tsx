@@ -94,6 +94,11 @@ export function InputPanel() {
           )}
         </p>
       ) : null}
+      {picture?.notice && pictureState.status === 'ready' ? (
+        <p className="picture-notice label" role="status">
+          {picture.notice}
+        </p>
+      ) : null}
       {notice && choice.kind === 'own' && choice.name === notice.name ? (
         <p className="picture-notice label" role="status">
           {notice.sentence}

@@ -5,10 +5,11 @@ import { useShallow } from 'zustand/react/shallow';
 import { type Departure, departureText, diagnose, verdicts } from '../../../store/diagnosis.ts';
 import { selectModel, selectReports } from '../../../store/selectors.ts';
 import { useApp } from '../../appContext.tsx';
-import type { Figure } from '../../charts/exportSvg.ts';
+import { exportSvg, type Figure } from '../../charts/exportSvg.ts';
 import { IconButton } from '../../controls/Button.tsx';
 import { setting } from '../../text/numbers.ts';
 import { useWidth } from '../../useWidth.ts';
+import { useOfferCurves } from '../curvesOnScreen.ts';
 import { chartTable, fittingCohort, type Measure, RATE_SYMBOL } from './chartData.ts';
 import { Departures } from './Departures.tsx';
 import { ExportMenu } from './ExportMenu.tsx';
@@ -90,6 +91,12 @@ export function ObjectivePanel() {
       ],
     ];
   };
+  const subject = {
+    model: modelName,
+    picture: reports?.pictureName ?? '',
+    measure: `Rc ${place} ${normalisation}${perHead ? ' heads' : ''} ${rateUnit}`,
+  };
+  useOfferCurves({ draw: () => exportSvg(figures(), caption), subject });
   const table = () => chartTable(layers ?? [], measure, reports?.eps2 ?? Number.NaN, rateCohort, cohort);
   const document = () => {
     const { columns, rows } = table();
@@ -117,11 +124,7 @@ export function ObjectivePanel() {
             onClick={() => setTransient({ maximised: isMaximised ? 'none' : 'objective' })}
           />
           <ExportMenu
-            subject={{
-              model: modelName,
-              picture: reports?.pictureName ?? '',
-              measure: `Rc ${place} ${normalisation}${perHead ? ' heads' : ''} ${rateUnit}`,
-            }}
+            subject={subject}
             figures={figures}
             caption={caption}
             table={table}

@@ -1,14 +1,14 @@
 // Dictionary: the atoms that ISTA writes tokens with. How alike they are, how long, how well D is conditioned, and which this picture uses.
 
 import { ticks } from 'd3-array';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { CrateConfig } from '../../../model/config.ts';
 import { useApp } from '../../appContext.tsx';
 import { ColorBar } from '../../maps/ColorBar.tsx';
 import { HeatMap } from '../../maps/HeatMap.tsx';
-import { useWidth } from '../../maps/useWidth.ts';
 import { bare, fixed, percent, setting } from '../../text/numbers.ts';
 import { Tex } from '../../text/Tex.tsx';
+import { useWidth } from '../../useWidth.ts';
 import { Awaited } from './Awaited.tsx';
 import { SortedCurve } from './SortedCurve.tsx';
 import { useSaveable } from './saveContext.tsx';
@@ -26,7 +26,8 @@ interface DictionaryViewProps {
 const MAP = 400;
 
 export function DictionaryView({ layer, config: { d } }: DictionaryViewProps) {
-  const [frame, width] = useWidth<HTMLDivElement>();
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
   const dictionary = useApp((state) => state.views.dictionary);
   const { value: view, isStale } = useLingering(
     dictionary?.layer === layer && dictionary.norms.length === d ? dictionary : null,

@@ -1,16 +1,16 @@
 // The stop "embed": patches become tokens. What the map is, its tokens, and the kernels that compute it.
 
 import { ticks } from 'd3-array';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { gridSide, tokenCount } from '../../../model/config.ts';
 import type { ModelInfo, PictureInfo } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
 import { ColorBar } from '../../maps/ColorBar.tsx';
 import { HeatMap } from '../../maps/HeatMap.tsx';
 import { symmetricLimit } from '../../maps/ramps.ts';
-import { useWidth } from '../../maps/useWidth.ts';
 import { fixed, setting } from '../../text/numbers.ts';
 import { Tex } from '../../text/Tex.tsx';
+import { useWidth } from '../../useWidth.ts';
 import { EMBED_KERNELS } from './formulas.ts';
 import { PatchStrip } from './PatchStrip.tsx';
 import { ShaderSources } from './ShaderSources.tsx';
@@ -32,7 +32,8 @@ export function EmbedStage({ model, picture }: EmbedStageProps) {
   const { d, patchSize } = config;
   const n = tokenCount(config);
   const grid = gridSide(config);
-  const [frame, width] = useWidth<HTMLDivElement>();
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
   const Z = useApp(({ views }) => (views.embedded?.length === n * d ? views.embedded : null));
   const token = useApp((state) => state.token);
   const hoverToken = useApp((state) => state.hoverToken);

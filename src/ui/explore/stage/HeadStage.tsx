@@ -1,14 +1,14 @@
 // The stop "head": from the last tokens to classes. Logits and probabilities, and where the class token looked in the last layer.
 
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { softmax } from '../../../math/softmax.ts';
 import { gridSide } from '../../../model/config.ts';
 import { selectPicture, selectReports } from '../../../store/selectors.ts';
 import type { ModelInfo, Reports } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
 import { Button } from '../../controls/Button.tsx';
-import { useWidth } from '../../maps/useWidth.ts';
 import { bare, fixed } from '../../text/numbers.ts';
+import { useWidth } from '../../useWidth.ts';
 import { Awaited } from './Awaited.tsx';
 import { classMaxima, patchesOf, scaleEnds } from './attention.ts';
 import { HeadsLegend } from './HeadsLegend.tsx';
@@ -116,7 +116,8 @@ function Classes({ model, reports }: PartProps) {
 }
 
 function LastLook({ model: { config }, reports }: PartProps) {
-  const [frame, width] = useWidth<HTMLElement>();
+  const frame = useRef<HTMLElement>(null);
+  const width = useWidth(frame);
   const { K, L } = config;
   const grid = gridSide(config);
   const rows = reports.layers[L - 1]?.attention.cls;

@@ -1,13 +1,13 @@
 // Heads: what each head of the layer attends to from the picked token, one map a head over the picture.
 
-import { useMemo } from 'react';
+import { useMemo, useRef } from 'react';
 import type { CrateConfig } from '../../../model/config.ts';
 import { gridSide, tokenCount } from '../../../model/config.ts';
 import type { LayerTrace } from '../../../model/trace.ts';
 import { inUnit, selectPicture, selectReports } from '../../../store/selectors.ts';
 import { useApp } from '../../appContext.tsx';
 import { maximum } from '../../maps/ramps.ts';
-import { useWidth } from '../../maps/useWidth.ts';
+import { useWidth } from '../../useWidth.ts';
 import { Awaited } from './Awaited.tsx';
 import { type AttentionRows, attentionRows, maximaByLayer, patchesOf, scaleEnds } from './attention.ts';
 import type { Operator } from './formulas.ts';
@@ -61,7 +61,8 @@ const changeOf = (trace: LayerTrace, operator: Operator, by: 'raw' | 'unit', hea
 export function HeadsView({ operator, layer, config, isOne }: HeadsViewProps) {
   const { K } = config;
   const grid = gridSide(config);
-  const [frame, width] = useWidth<HTMLDivElement>();
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
   const { value: shown, isStale } = useLingering(useRows(layer, config));
   const state = useApp((s) => s);
   const picture = usePictureRaster(selectPicture(state));

@@ -7,8 +7,8 @@ import { useApp } from '../../appContext.tsx';
 import { MapGrid } from '../../maps/MapGrid.tsx';
 import { rasterFromPixels } from '../../maps/pictureRaster.ts';
 import { Rings } from '../../maps/Ring.tsx';
-import { useWidth } from '../../maps/useWidth.ts';
 import { count } from '../../text/numbers.ts';
+import { useWidth } from '../../useWidth.ts';
 import { meanOfPatch } from './patchMean.ts';
 import { useSaveable } from './saveContext.tsx';
 import { patchOf, tokenName, tokenPlace } from './tokenNames.ts';
@@ -23,7 +23,8 @@ interface PictureStageProps {
 const LARGEST = 560;
 
 export function PictureStage({ model, picture }: PictureStageProps) {
-  const [frame, width] = useWidth<HTMLDivElement>();
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
   const canvas = useRef<HTMLCanvasElement>(null);
   const token = useApp((state) => state.token);
   const hovered = useApp((state) => state.hoverToken);

@@ -6,8 +6,8 @@ import { selectModel, selectPicture } from '../../../store/selectors.ts';
 import type { ModelInfo, Step, Tab } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
 import { TabBar } from '../../controls/Tabs.tsx';
-import { useWidth } from '../../maps/useWidth.ts';
 import { bare, setting } from '../../text/numbers.ts';
+import { useWidth } from '../../useWidth.ts';
 import { Awaited } from './Awaited.tsx';
 import type { Operator } from './formulas.ts';
 import { HeadsOptions } from './HeadsOptions.tsx';
@@ -75,7 +75,8 @@ function HalfStep({ operator, layer, config, saveable }: HalfStepProps) {
   const tab = useApp((state) => state.tab);
   const choose = useApp((state) => state.choose);
   const [isOne, setOne] = useState(false);
-  const [frame, width] = useWidth<HTMLDivElement>();
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
   const shown = useRef<HTMLDivElement>(null);
   const isCompact = width < COMPACT;
 

@@ -6,9 +6,9 @@ import type { Place } from '../../../model/trace.ts';
 import type { SubspaceView } from '../../../model/views.ts';
 import { selectPicture } from '../../../store/selectors.ts';
 import { useApp } from '../../appContext.tsx';
-import { useWidth } from '../../maps/useWidth.ts';
 import { percent } from '../../text/numbers.ts';
 import { Tex } from '../../text/Tex.tsx';
+import { useWidth } from '../../useWidth.ts';
 import { Awaited } from './Awaited.tsx';
 import { alignSigns } from './align.ts';
 import { EnergyMap } from './EnergyMap.tsx';
@@ -44,7 +44,8 @@ function useAligned(view: SubspaceView | null): Float32Array | null {
 }
 
 export function SubspacesView({ operator, layer, config }: SubspacesViewProps) {
-  const [frame, width] = useWidth<HTMLDivElement>();
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
   const svgRef = useRef<SVGSVGElement>(null);
   const head = useApp((state) => state.head);
   const subspace = useApp((state) => state.views.subspace);

@@ -1,15 +1,15 @@
 // Tokens: every entry before and after the ISTA step. Signed before, non-negative after, and an exact zero is blank paper.
 
 import { ticks } from 'd3-array';
-import { useMemo, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { type CrateConfig, gridSide, tokenCount } from '../../../model/config.ts';
 import { useApp } from '../../appContext.tsx';
 import { ColorBar } from '../../maps/ColorBar.tsx';
 import { HeatMap } from '../../maps/HeatMap.tsx';
 import { symmetricLimit } from '../../maps/ramps.ts';
-import { useWidth } from '../../maps/useWidth.ts';
 import { count, fixed, percent, setting } from '../../text/numbers.ts';
 import { Tex } from '../../text/Tex.tsx';
+import { useWidth } from '../../useWidth.ts';
 import { Awaited } from './Awaited.tsx';
 import { CutHistogram } from './CutHistogram.tsx';
 import { useSaveable } from './saveContext.tsx';
@@ -33,7 +33,8 @@ const SIDE_ROOM_NARROW = 64;
 export function TokensView({ layer, config }: TokensViewProps) {
   const { d } = config;
   const grid = gridSide(config);
-  const [frame, width] = useWidth<HTMLDivElement>();
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
   const tokens = useApp((state) => state.views.tokens);
   const channels = useApp((state) => state.channels);
   const heatCrop = useApp((state) => state.heatCrop);

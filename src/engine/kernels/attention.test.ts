@@ -1,0 +1,126 @@
+// ssa and attention alone against the f64 definitions of model/mssa.ts, at token counts and head widths on, under and over each block
+// edge, with every number of rows that a workgroup of ssa may keep.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { worstDifference } from '../../model/fixtures/golden.ts';
+import { scores, attention as softmaxedScores, ssa as ssaReference } from '../../model/mssa.ts';
+import { openNodeGpu } from '../nodeGpu.ts';
+import { ssaGroups } from './grids.ts';
+import { attention, ssa } from './index.ts';
+import { EPSILON, place, randomFloats, runKernel, sumBound, untouched } from './testKernel.ts';
+
+let device: GPUDevice;
+beforeAll(async () => {
+  device = (await openNodeGpu()).device;
+});
+afterAll(() => device?.destroy());
+
+/** Scores are sums of p products; WGSL grants exp(x) an error of 3 + 2|x| units; then a sum of n exponentials and a division. */
+const softmaxError = (n: number, p: number, S: ArrayLike<number>): number => {
+  const score = sumBound(p + 2, S);
+  const range = 2 * (sumBound(1, S) / EPSILON);
+  return 2 * score + (3 + 2 * range + n + 4) * EPSILON;
+};
+
+const largest = (values: ArrayLike<number>): number => sumBound(1, values) / EPSILON;
+
+describe.each([
+  { n: 1, ROWS: 8 },
+  { n: 2, ROWS: 8 },
+  { n: 5, ROWS: 2 },
+  { n: 63, ROWS: 8 },
+  { n: 64, ROWS: 8 },
+  { n: 64, ROWS: 4 },
+  { n: 65, ROWS: 8 },
+  { n: 65, ROWS: 4 },
+  { n: 65, ROWS: 1 },
+  { n: 197, ROWS: 8 },
+  { n: 197, ROWS: 1 },
+])('ssa, n = $n, $ROWS rows a workgroup', ({ n, ROWS }) => {
+  test.each([1, 16, 32, 64])('head width %i', async (p) => {
+    const K = 2;
+    const inner = K * p;
+    // Padded rows, and the second of two layers.
+    const ld = inner + 3;
+    const first = n * ld;
+    const ZU = randomFloats(n * inner, n + p);
+    const { heads: expected } = ssaReference(ZU, n, K, p);
+    const buffer = untouched(2 * n * ld);
+    place(buffer, ZU, { rows: n, columns: inner, ld, first });
+    const whole = untouched(2 * n * ld);
+    place(whole, expected, { rows: n, columns: inner, ld, first });
+    const { heads } = await runKernel(device, ssa, {
+      params: { n, p, ld, zu_offset: first },
+      reads: { ZU: buffer },
+      writes: { heads: untouched(2 * n * ld) },
+      groups: ssaGroups(n, ROWS, K),
+      constants: { N: n, ROWS },
+    });
+    const bound = 2 * softmaxError(n, p, scores(ZU, n, K, p)) * largest(ZU);
+    expect(worstDifference(heads, whole)).toBeLessThanOrEqual(bound);
+  });
+});
+
+describe('attention', () => {
+  const [K, p] = [3, 16];
+  const ld = K * p + 2;
+
+  test.each([
+    { n: 1, layers: 1, firstRow: 0, rows: 1 },
+    { n: 63, layers: 1, firstRow: 0, rows: 63 },
+    { n: 64, layers: 1, firstRow: 0, rows: 64 },
+    { n: 65, layers: 1, firstRow: 0, rows: 65 },
+    { n: 65, layers: 3, firstRow: 0, rows: 1 },
+    { n: 65, layers: 2, firstRow: 5, rows: 3 },
+    { n: 197, layers: 1, firstRow: 196, rows: 1 },
+  ])(
+    'n = $n, $layers layers, rows $firstRow and on, $rows of them: A, and S',
+    async ({ n, layers, firstRow, rows }) => {
+      const [zuAt, aAt] = [ld, 3];
+      const stride = n * ld + 4;
+      const perLayer = Array.from({ length: layers }, (_, l) => randomFloats(n * K * p, n + l));
+      const ZU = untouched(zuAt + layers * stride);
+      perLayer.forEach((values, l) => {
+        place(ZU, values, { rows: n, columns: K * p, ld, first: zuAt + l * stride });
+      });
+      const size = layers * K * rows * n;
+      for (const SOFTMAX of [1, 0]) {
+        const expected = untouched(aAt + size + 2);
+        let bound = 0;
+        perLayer.forEach((values, l) => {
+          const S = scores(values, n, K, p);
+          const all = SOFTMAX ? softmaxedScores(values, n, K, p) : S;
+          for (let k = 0; k < K; k++) {
+            const from = (k * n + firstRow) * n;
+            expected.set(all.subarray(from, from + rows * n), aAt + (l * K + k) * rows * n);
+          }
+          // The expectation itself is stored in f32, hence one unit more.
+          bound = Math.max(bound, SOFTMAX ? softmaxError(n, p, S) : sumBound(p + 3, S));
+        });
+        const { A } = await runKernel(device, attention, {
+          params: { n, p, ld, first_row: firstRow, rows, zu_offset: zuAt, zu_stride: stride, a_offset: aAt },
+          reads: { ZU },
+          writes: { A: untouched(aAt + size + 2) },
+          groups: [rows, K, layers],
+          constants: { SOFTMAX },
+        });
+        expect(worstDifference(A, expected)).toBeLessThanOrEqual(bound);
+      }
+    },
+  );
+
+  test('rows sum to 1 also where scores are far apart', async () => {
+    const n = 65;
+    const ZU = randomFloats(n * ld, 9).map((value) => 30 * value);
+    const { A } = await runKernel(device, attention, {
+      params: { n, p, ld, first_row: 0, rows: n, zu_offset: 0, zu_stride: 0, a_offset: 0 },
+      reads: { ZU },
+      writes: { A: untouched(K * n * n) },
+      groups: [n, K, 1],
+    });
+    for (let row = 0; row < K * n; row++) {
+      const sum = A.subarray(row * n, (row + 1) * n).reduce((total, value) => total + value, 0);
+      expect(Math.abs(sum - 1)).toBeLessThanOrEqual(n * EPSILON);
+    }
+  });
+});

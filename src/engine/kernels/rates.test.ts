@@ -1,0 +1,203 @@
+// The kernels behind the coding rates, each alone against math/ and model/, then the chain of them against codingRateGiven.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cholesky, logdet } from '../../math/cholesky.ts';
+import { gram as gramReference, type Numbers, transpose, unitRows } from '../../math/matrix.ts';
+import { codingRateGiven } from '../../model/codingRate.ts';
+import { worstDifference } from '../../model/fixtures/golden.ts';
+import { headColumns } from '../../model/mssa.ts';
+import { openNodeGpu } from '../nodeGpu.ts';
+import { gramGroups, rowNormsGroups } from './grids.ts';
+import { choleskyBlocked, choleskyLogdet, gram, rowNorms } from './index.ts';
+import { EPSILON, place, randomFloats, runKernel, sumBound, UNTOUCHED, untouched } from './testKernel.ts';
+
+let device: GPUDevice;
+beforeAll(async () => {
+  device = (await openNodeGpu()).device;
+});
+afterAll(() => device?.destroy());
+
+/** layers × n × ld with random heads in the first K·p columns; token 1 of head 0 of every layer is zero. */
+function randomHeads(layers: number, n: number, K: number, p: number, ld: number) {
+  const perLayer = Array.from({ length: layers }, (_, l) => {
+    const ZU = randomFloats(n * K * p, 17 * n + p + l);
+    if (n > 1) ZU.fill(0, K * p, K * p + p);
+    return ZU;
+  });
+  const Z = untouched(layers * n * ld);
+  perLayer.forEach((ZU, l) => {
+    place(Z, ZU, { rows: n, columns: K * p, ld, first: l * n * ld });
+  });
+  return { perLayer, Z };
+}
+
+/** 1/‖w‖² of every head's tokens, 0 for a zero token: K × n. */
+const inverseSquares = (ZU: Numbers, n: number, K: number, p: number): Float64Array =>
+  Float64Array.from({ length: K * n }, (_, at) => {
+    const w = headColumns(ZU, Math.floor(at / n), n, K, p).subarray((at % n) * p, (at % n) * p + p);
+    const squares = w.reduce((sum, value) => sum + value * value, 0);
+    return squares > 0 ? 1 / squares : 0;
+  });
+
+describe('row_norms', () => {
+  test.each([1, 2, 63, 64, 65])('%i tokens, 3 heads, 2 layers, a zero token', async (n) => {
+    const [layers, K, p] = [2, 3, 5];
+    const ld = K * p + 1;
+    const { perLayer, Z } = randomHeads(layers, n, K, p, ld);
+    const expected = perLayer.flatMap((ZU) => [...inverseSquares(ZU, n, K, p)]);
+    const { inverse } = await runKernel(device, rowNorms, {
+      params: { n, p, ld, z_stride: n * ld },
+      reads: { Z },
+      writes: { inverse: untouched(layers * K * n) },
+      groups: rowNormsGroups(n, K, layers),
+    });
+    // Relative: p squares, one division.
+    expected.forEach((value, i) => {
+      expect(Math.abs((inverse[i] as number) - value)).toBeLessThanOrEqual((p + 3) * EPSILON * value);
+    });
+    if (n > 1) expect(inverse[1]).toBe(0);
+  });
+});
+
+describe.each([
+  { SIDE: 0, what: 'channels', sizes: [1, 3, 4, 5, 15, 16, 17, 33].map((p) => ({ n: 40, p })) },
+  { SIDE: 1, what: 'tokens', sizes: [1, 2, 4, 5, 15, 16, 17, 65].map((n) => ({ n, p: 66 })) },
+])('gram over $what', ({ SIDE, sizes }) => {
+  test.each(sizes)('n = $n, p = $p: raw and unit-normalised, lower triangles only', async ({ n, p }) => {
+    const [layers, K, alpha, first] = [2, 2, 0.7, 3];
+    const ld = K * p + 2;
+    const m = SIDE === 0 ? p : n;
+    const { perLayer, Z } = randomHeads(layers, n, K, p, ld);
+    const inverse = perLayer.flatMap((ZU) => [...inverseSquares(ZU, n, K, p)]);
+    const length = first + layers * 2 * K * m * m;
+    const expected = untouched(length);
+    perLayer.forEach((ZU, l) => {
+      for (let k = 0; k < K; k++) {
+        const w = headColumns(ZU, k, n, K, p);
+        [w, unitRows(w, n, p)].forEach((rows, unit) => {
+          const G = SIDE === 0 ? gramReference(transpose(rows, n, p), p, n) : gramReference(rows, n, p);
+          const at = first + ((l * 2 + unit) * K + k) * m * m;
+          for (let a = 0; a < m; a++) {
+            for (let b = 0; b <= a; b++)
+              expected[at + a * m + b] = (a === b ? 1 : 0) + alpha * (G[a * m + b] as number);
+          }
+        });
+      }
+    });
+    const { M } = await runKernel(device, gram, {
+      params: { n, p, K, ld, w_stride: n * ld, m, m_offset: first, alpha },
+      reads: { W: Z, inverse: Float32Array.from(inverse) },
+      writes: { M: untouched(length) },
+      groups: gramGroups(m, K, layers),
+      constants: { SIDE },
+    });
+    const written = expected.filter((value) => value !== UNTOUCHED);
+    // Sums over the other side, then α, the norms and δ.
+    expect(worstDifference(M, expected)).toBeLessThanOrEqual(sumBound((SIDE === 0 ? n : p) + 8, written));
+  });
+});
+
+/** I + W Wᵀ/4m for W m × 4m: eigenvalues between 1 and about 3.3, so that a pivot's error stays near that of its m-term sum. */
+function wellConditioned(m: number, seed: number): Float64Array {
+  const A = gramReference(randomFloats(m * 4 * m, seed), m, 4 * m).map((value) => value / (4 * m));
+  for (let i = 0; i < m; i++) A[i * m + i] = (A[i * m + i] as number) + 1;
+  return A;
+}
+
+/** Matrices one after the other as f32 from `first` on; above the diagonal lies what must not be read. */
+function lowerTriangles(matrices: readonly Float64Array[], m: number, first: number): Float32Array {
+  const M = untouched(first + matrices.length * m * m);
+  matrices.forEach((A, b) => {
+    for (let i = 0; i < m; i++) {
+      for (let j = 0; j <= i; j++) M[first + (b * m + i) * m + j] = A[i * m + j] as number;
+    }
+  });
+  return M;
+}
+
+const BATCH = 3;
+const [M_AT, RATE_AT] = [2, 4];
+
+const expectedRates = (matrices: readonly Float64Array[], m: number): Float32Array => {
+  const rates = untouched(RATE_AT + BATCH + 1);
+  matrices.forEach((A, b) => {
+    rates[RATE_AT + b] = 0.5 * logdet(A, m);
+  });
+  return rates;
+};
+
+/** A sum of m logarithms, of pivots that are sums of m products each. */
+const rateBound = (m: number, rates: Float32Array): number =>
+  sumBound(2 * m + 4, rates.subarray(RATE_AT, RATE_AT + BATCH));
+
+test.each([1, 2, 31, 32, 33, 64, 89])('cholesky_logdet, side %i', async (m) => {
+  const matrices = Array.from({ length: BATCH }, (_, b) => wellConditioned(m, 100 * m + b));
+  const expected = expectedRates(matrices, m);
+  const { rates } = await runKernel(device, choleskyLogdet, {
+    params: { m_offset: M_AT, rate_offset: RATE_AT },
+    reads: { M: lowerTriangles(matrices, m, M_AT) },
+    writes: { rates: untouched(RATE_AT + BATCH + 1) },
+    groups: [BATCH, 1, 1],
+    constants: { SIDE: m },
+  });
+  expect(worstDifference(rates, expected)).toBeLessThanOrEqual(rateBound(m, expected));
+});
+
+test.each([1, 15, 16, 17, 33, 90, 197])(
+  'cholesky_blocked, side %i: rates, and L below the diagonal blocks',
+  async (m) => {
+    const matrices = Array.from({ length: BATCH }, (_, b) => wellConditioned(m, 100 * m + b));
+    const expected = expectedRates(matrices, m);
+    const { M, rates } = await runKernel(device, choleskyBlocked, {
+      params: { m, m_offset: M_AT, rate_offset: RATE_AT },
+      reads: {},
+      writes: { M: lowerTriangles(matrices, m, M_AT), rates: untouched(RATE_AT + BATCH + 1) },
+      groups: [BATCH, 1, 1],
+    });
+    expect(worstDifference(rates, expected)).toBeLessThanOrEqual(rateBound(m, expected));
+    matrices.forEach((A, b) => {
+      const L = cholesky(A, m);
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j < Math.floor(i / 16) * 16; j++) {
+          const difference = Math.abs((M[M_AT + (b * m + i) * m + j] as number) - (L[i * m + j] as number));
+          expect(difference).toBeLessThanOrEqual(sumBound(2 * m + 4, L));
+        }
+      }
+    });
+  },
+);
+
+// Conditioned as in use: α = p/(n ε²) is in the thousands and the Gram matrix may have rank n < p. Measured here: 2e-6 at most.
+test.each([
+  { n: 65, p: 16 },
+  { n: 10, p: 32 },
+])('row_norms, gram and cholesky_logdet together give R^c, n = $n, p = $p', async ({ n, p }) => {
+  const [K, eps2] = [3, 0.01];
+  const ld = K * p;
+  const { perLayer, Z } = randomHeads(1, n, K, p, ld);
+  const m = Math.min(n, p);
+  const { inverse } = await runKernel(device, rowNorms, {
+    params: { n, p, ld, z_stride: 0 },
+    reads: { Z },
+    writes: { inverse: untouched(K * n) },
+    groups: rowNormsGroups(n, K, 1),
+  });
+  const { M } = await runKernel(device, gram, {
+    params: { n, p, K, ld, w_stride: 0, m, m_offset: 0, alpha: p / (n * eps2) },
+    reads: { W: Z, inverse },
+    writes: { M: untouched(2 * K * m * m) },
+    groups: gramGroups(m, K, 1),
+    constants: { SIDE: p <= n ? 0 : 1 },
+  });
+  const { rates } = await runKernel(device, choleskyLogdet, {
+    params: { m_offset: 0, rate_offset: 0 },
+    reads: { M },
+    writes: { rates: untouched(2 * K) },
+    groups: [2 * K, 1, 1],
+    constants: { SIDE: m },
+  });
+  const { raw, unit } = codingRateGiven(perLayer[0] ?? new Float32Array(0), n, K, p, eps2);
+  [...raw, ...unit].forEach((rate, i) => {
+    expect(Math.abs((rates[i] as number) / rate - 1)).toBeLessThan(1e-5);
+  });
+});

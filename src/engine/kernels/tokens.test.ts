@@ -1,0 +1,159 @@
+// The kernels that move tokens in and out: patchify, assemble_tokens, pool_tokens, layer_norm, reduce_sparsity, each alone against
+// model/.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { worstDifference } from '../../model/fixtures/golden.ts';
+import { LAYER_NORM_EPS, layerNorm as layerNormReference } from '../../model/layerNorm.ts';
+import { cutPatches } from '../../model/patchEmbed.ts';
+import { l1Norm, nonzeroCount } from '../../model/sparsity.ts';
+import { openNodeGpu } from '../nodeGpu.ts';
+import { assembleTokensGroups, patchifyGroups, poolTokensGroups } from './grids.ts';
+import { assembleTokens, layerNorm, patchify, poolTokens, reduceSparsity } from './index.ts';
+import { EPSILON, place, randomFloats, runKernel, sumBound, untouched } from './testKernel.ts';
+
+let device: GPUDevice;
+beforeAll(async () => {
+  device = (await openNodeGpu()).device;
+});
+afterAll(() => device?.destroy());
+
+describe('patchify', () => {
+  const odd = { kind: 'crate', classes: 1, d: 1, L: 1, K: 1, p: 1, eta: 0, lambda: 0, pool: 'cls' } as const;
+
+  test.each([
+    { side: 1, P: 1, ld: 4 },
+    { side: 6, P: 2, ld: 12 },
+    { side: 9, P: 3, ld: 28 },
+    { side: 20, P: 4, ld: 48 },
+    { side: 32, P: 8, ld: 192 },
+    { side: 32, P: 16, ld: 770 },
+  ])('$side px in patches of $P, row stride $ld: every value to its place, padding left alone', async (sizes) => {
+    const { side, P, ld } = sizes;
+    const grid = side / P;
+    const columns = 3 * P * P;
+    const image = randomFloats(3 * side * side, side);
+    const expected = untouched(grid * grid * ld);
+    const reference = cutPatches(image, { ...odd, imageSize: side, patchSize: P });
+    place(expected, reference, { rows: grid * grid, columns, ld });
+    const { patches } = await runKernel(device, patchify, {
+      params: { side, P, grid, ld },
+      reads: { image },
+      writes: { patches: untouched(grid * grid * ld) },
+      groups: patchifyGroups(grid * grid * columns),
+    });
+    expect(patches).toEqual(expected);
+  });
+});
+
+test.each([
+  { n: 2, d: 31, ld: 32 },
+  { n: 2, d: 32, ld: 32 },
+  { n: 5, d: 13, ld: 16 },
+  { n: 65, d: 64, ld: 68 },
+])('assemble_tokens, n = $n, d = $d, row stride $ld: one rounding away from nothing', async ({ n, d, ld }) => {
+  const [patches, cls, positions] = [randomFloats((n - 1) * d, n), randomFloats(d, d), randomFloats(n * d, n + d)];
+  const embedded = untouched((n - 1) * ld);
+  place(embedded, patches, { rows: n - 1, columns: d, ld });
+  const sums = Float32Array.from(
+    positions,
+    (position, at) => (at < d ? (cls[at] as number) : (patches[at - d] as number)) + position,
+  );
+  const expected = untouched(n * ld);
+  place(expected, sums, { rows: n, columns: d, ld });
+  const { Z } = await runKernel(device, assembleTokens, {
+    params: { n, d, ld },
+    reads: { embedded, cls, positions },
+    writes: { Z: untouched(n * ld) },
+    groups: assembleTokensGroups(n, d),
+  });
+  expect(Z).toEqual(expected);
+});
+
+test.each([1, 63, 64, 65])('pool_tokens, d = %i: the class token, and the mean of all tokens', async (d) => {
+  const [n, first] = [7, 5];
+  const ld = d + 2;
+  const Z = randomFloats(first + n * ld, d);
+  const at = (i: number, j: number): number => Z[first + i * ld + j] as number;
+  const columns = Array.from({ length: d }, (_, j) => Array.from({ length: n }, (_, i) => at(i, j)));
+  const pool = (MEAN: number) =>
+    runKernel(device, poolTokens, {
+      params: { n, d, ld, z_offset: first },
+      reads: { Z },
+      writes: { pooled: untouched(d) },
+      groups: poolTokensGroups(d),
+      constants: { MEAN },
+    });
+  expect((await pool(0)).pooled).toEqual(Float32Array.from(columns, (column) => column[0] as number));
+  const means = columns.map((column) => column.reduce((sum, value) => sum + value, 0) / n);
+  expect(worstDifference((await pool(1)).pooled, means)).toBeLessThanOrEqual(sumBound(n + 1, means));
+});
+
+describe('layer_norm', () => {
+  /** Rows of `values` with padding, at offsets, as the plan lays them out. */
+  const norm = async (values: Float32Array, rows: number, width: number) => {
+    const [ld, xAt, yAt, normAt] = [width + 3, 5, 2, 4];
+    const X = untouched(xAt + rows * ld);
+    place(X, values, { rows, columns: width, ld, first: xAt });
+    const weight = randomFloats(normAt + width, 7);
+    const bias = randomFloats(normAt + width, 8);
+    const reference = layerNormReference(values, weight.subarray(normAt), bias.subarray(normAt), rows, width);
+    const expected = untouched(yAt + rows * ld);
+    place(expected, reference, { rows, columns: width, ld, first: yAt });
+    const { Y } = await runKernel(device, layerNorm, {
+      params: { width, ld, x_offset: xAt, y_offset: yAt, norm_offset: normAt, eps: LAYER_NORM_EPS },
+      reads: { X, weight, bias },
+      writes: { Y: untouched(yAt + rows * ld) },
+      groups: [rows, 1, 1],
+    });
+    return { difference: worstDifference(Y, expected), reference };
+  };
+
+  test.each([1, 63, 64, 65, 192, 1000])('width %i', async (width) => {
+    const { difference, reference } = await norm(randomFloats(3 * width, width), 3, width);
+    // Two sums of `width` terms; a row of one value has variance 0, where 1/√ε = 316 enlarges the mean's error.
+    expect(difference).toBeLessThanOrEqual(sumBound(2 * width + 8, reference));
+  });
+
+  test('a row of equal values becomes the bias', async () => {
+    const width = 65;
+    const { difference } = await norm(new Float32Array(width).fill(0.75), 1, width);
+    // The mean's error, at most `width` units of 0.75, times 1/√ε = 316, times a weight below 4.
+    expect(difference).toBeLessThanOrEqual(width * EPSILON * 0.75 * 316 * 4);
+  });
+
+  test('a mean far from zero does not cancel the variance', async () => {
+    const width = 192;
+    const { difference, reference } = await norm(
+      randomFloats(2 * width, 3).map((value) => 1000 + value),
+      2,
+      width,
+    );
+    // The mean's error is relative to 1000. One pass (mean of squares less squared mean) would be wrong by about 10⁶ · 2⁻²³ · width.
+    expect(difference).toBeLessThanOrEqual(1000 * sumBound(8, reference));
+  });
+});
+
+describe('reduce_sparsity', () => {
+  test.each([1, 127, 128, 129, 1000, 4100])('%i entries a layer', async (size) => {
+    const [layers, first] = [3, 5];
+    // About half of the entries are zero, some of them −0.
+    const Z = randomFloats(layers * size, size).map((value, i) => (value < 0 && i % 3 > 0 ? value * 0 : value));
+    const { sparsity } = await runKernel(device, reduceSparsity, {
+      params: { size, out_offset: first },
+      reads: { Z },
+      writes: { sparsity: untouched(first + 2 * layers + 1) },
+      groups: [layers, 1, 1],
+    });
+    const expected = untouched(first + 2 * layers + 1);
+    for (let l = 0; l < layers; l++) {
+      const layer = Z.subarray(l * size, (l + 1) * size);
+      expected[first + 2 * l] = nonzeroCount(layer);
+      expected[first + 2 * l + 1] = l1Norm(layer);
+      expect(sparsity[first + 2 * l]).toBe(nonzeroCount(layer));
+    }
+    // An invocation adds size / 128 terms, the tree 7 more; the expectation is rounded to f32 itself.
+    expect(worstDifference(sparsity, expected)).toBeLessThanOrEqual(
+      sumBound(Math.ceil(size / 128) + 8, expected.subarray(first, first + 2 * layers)),
+    );
+  });
+});
