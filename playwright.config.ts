@@ -17,8 +17,8 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   forbidOnly: Boolean(process.env['CI']),
-  // SwiftShader on a busy machine of two cores: the first picture may take a minute.
-  timeout: 240_000,
+  // SwiftShader on a busy machine of two cores: the first picture may take minutes.
+  timeout: 600_000,
   expect: { timeout: 60_000 },
   reporter: 'list',
   use: {

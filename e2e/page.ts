@@ -34,13 +34,13 @@ export async function gotIt(page: Page): Promise<void> {
 
 /** The status line says what computes and how long a picture took. */
 export async function live(page: Page, engine = /Live (WebGPU|CPU) on .+, [\d.,]+\s(ms|s) a picture$/): Promise<void> {
-  await expect(status(page).getByRole('status')).toHaveText(engine, { timeout: 240_000 });
+  await expect(status(page).getByRole('status')).toHaveText(engine, { timeout: 500_000 });
 }
 
 /** Nothing is being decoded or computed. */
 export async function settled(page: Page): Promise<void> {
-  await expect(input(page)).toHaveAttribute('aria-busy', 'false', { timeout: 240_000 });
-  await expect(objective(page)).toHaveAttribute('aria-busy', 'false', { timeout: 240_000 });
+  await expect(input(page)).toHaveAttribute('aria-busy', 'false', { timeout: 500_000 });
+  await expect(objective(page)).toHaveAttribute('aria-busy', 'false', { timeout: 500_000 });
 }
 
 export const input = (page: Page): Locator => page.getByRole('region', { name: 'Input', exact: true });

@@ -76,13 +76,13 @@ const CHECKPOINTS: readonly {
   readonly says: RegExp;
 }[] = [
   {
-    what: 'weights that were cut short',
+    what: 'a file of weights that was cut short',
     name: 'cut.safetensors',
     bytes: () => shippedWeights().subarray(0, 700_000),
     says: /The file is cut short: it has 700000 bytes, but tensor .+ ends at byte \d+\. Download or copy it again\./,
   },
   {
-    what: 'weights of another architecture',
+    what: 'a checkpoint of another architecture',
     name: 'vit.safetensors',
     bytes: () =>
       edited(shippedWeights(), (header) => {
@@ -104,7 +104,7 @@ const CHECKPOINTS: readonly {
     says: /Tensor transformer\.layers\.1\.1\.fn\.weight is 96 × 384, but the other sizes of this CRATE make it 192 × 192\./,
   },
   {
-    what: 'weights with a NaN',
+    what: 'a NaN among the weights',
     name: 'diverged.safetensors',
     bytes: () =>
       edited(shippedWeights(), (header, data) => {

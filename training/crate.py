@@ -111,9 +111,11 @@ class CRATE(nn.Module):
 def coding_rate_terms(ZU: torch.Tensor, eps2: float = EPS2, unit: bool = True) -> torch.Tensor:
     """[.., n, p] -> 1/2 logdet(I + p / (n eps2) ZU^T ZU), natural log, by the p x p side; `unit`: each token's head vector
     divided by its length first (the released measurement script)."""
-    ZU = ZU.float()
     n, p = ZU.shape[-2:]
-    if unit:
-        ZU = ZU / ZU.norm(dim=-1, keepdim=True)
-    gram = torch.eye(p) + p / (n * eps2) * (ZU.transpose(-1, -2) @ ZU)
-    return torch.linalg.cholesky(gram).diagonal(dim1=-2, dim2=-1).log().sum(-1)
+    # A product in bfloat16 is no longer positive definite.
+    with torch.autocast("cpu", enabled=False):
+        ZU = ZU.float()
+        if unit:
+            ZU = ZU / ZU.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+        gram = torch.eye(p) + p / (n * eps2) * (ZU.transpose(-1, -2) @ ZU)
+        return torch.linalg.cholesky(gram).diagonal(dim1=-2, dim2=-1).log().sum(-1)

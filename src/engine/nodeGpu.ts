@@ -6,8 +6,8 @@ import { EngineError } from './engine.ts';
 // Dawn's instance must stay referenced while any of its objects lives.
 const instances: GPU[] = [];
 
-// With this Vulkan extension SwiftShader writes one store a workgroup-memory word into a shader and compiles it for seconds (measured:
-// 38 s for a triangle of side 64, 0.6 s without). Dawn's own loop zeroes the memory as well.
+// With this Vulkan extension SwiftShader writes one store a workgroup-memory word into a shader and compiles it for seconds (a busy
+// machine took 38 s for a triangle of side 64, 0.6 s without). Dawn's own loop zeroes the memory as well.
 const DAWN_OPTIONS = ['disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension'];
 
 /** @throws EngineError 'webgpu-missing' */

@@ -1,0 +1,40 @@
+// Nothing leaves the machine: a whole visit asks only the page's own server for files, sends nothing, and needs no network once it is there.
+
+import { expect, type Request, test } from '@playwright/test';
+import { drop, photo } from './files.ts';
+import { expectStep, exportTrace, key, openLive, picture, settled, stage, tab } from './page.ts';
+
+test('a whole visit asks nobody else, and goes on without a network', async ({ page, context, baseURL }) => {
+  const requests: Request[] = [];
+  // Of the page and of its workers.
+  context.on('request', (request) => requests.push(request));
+  const faults: string[] = [];
+  page.on('pageerror', (error) => faults.push(error.message));
+  await openLive(page);
+  await key(page, 'Layer 2, ISTA').click();
+  for (const name of ['Tokens', 'Subspaces', 'Dictionary', 'Operator', 'Heads']) {
+    await tab(page, name).click();
+    await expect(stage(page).getByText(/^(Waiting for|Recorded trace)/)).toHaveCount(0);
+  }
+  for (const stop of ['Picture', 'Embedding', 'Head']) await key(page, stop).click();
+  await page.getByRole('button', { name: 'Red car' }).click();
+  await expect(picture(page)).toHaveAccessibleName(/^Red car/);
+  await settled(page);
+
+  await context.setOffline(true);
+  await drop(page, await photo('secret.jpg', 400, 300));
+  await expect(picture(page)).toHaveAccessibleName(/^secret\.jpg, 400 by 300 pixels/);
+  await settled(page);
+  await key(page, 'Layer 6, MSSA').click();
+  await page.keyboard.press('ArrowLeft');
+  await expectStep(page, 'Layer 5, ISTA');
+  expect((await exportTrace(page)).input.name).toBe('secret.jpg');
+
+  const remote = requests.filter((request) => !/^(data|blob):/.test(request.url()));
+  expect(remote.length).toBeGreaterThan(5);
+  const strangers = remote.filter((request) => !request.url().startsWith(baseURL ?? 'missing'));
+  expect(strangers.map((request) => request.url())).toEqual([]);
+  expect(remote.filter((request) => request.method() !== 'GET').map((request) => request.url())).toEqual([]);
+  expect(remote.filter((request) => request.url().includes('secret'))).toEqual([]);
+  expect(faults).toEqual([]);
+});

@@ -1,0 +1,328 @@
+// A session in Node on a real device: starting, loading, views against the CPU session, lost devices, requests that overlap.
+
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type Gpu, openGpu } from '../engine/device.ts';
+import { openNodeGpu } from '../engine/nodeGpu.ts';
+import { FIXTURES, type GoldenCase, loadCase, worstDifference } from '../model/fixtures/golden.ts';
+import { createSession, type EngineReport, type Session } from './session.ts';
+
+const MICRO = loadCase('crate_micro');
+const CIFAR = loadCase('crate_cifar');
+const EPS2 = 0.01;
+
+const bytesOf = (name: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(readFileSync(`${FIXTURES}/${name}/checkpoint.safetensors`));
+
+const givenOf = ({ config: { K: heads, eta, lambda, pool } }: GoldenCase) => ({ heads, eta, lambda, pool });
+
+const load = (session: Session, golden: GoldenCase) => session.loadModel(bytesOf(golden.name), givenOf(golden));
+
+function imageOf(golden: GoldenCase, sample = 0): Float32Array {
+  const image = golden.images[sample];
+  if (!image) throw new Error(`${golden.name} has no picture ${sample}`);
+  return image;
+}
+
+const expectedLogits = ({ expected }: GoldenCase, sample = 0): Float32Array => {
+  const entry = expected.find(({ name, sample: of }) => name === 'logits' && of === sample);
+  if (!entry) throw new Error('no expected logits');
+  return entry.data;
+};
+
+/** Of logits and tensors of these models, which are about 1 in size, f32 against f64. */
+const CLOSE = 1e-4;
+
+interface Heard {
+  readonly session: Session;
+  readonly reports: EngineReport[];
+}
+
+/** A started session on WebGPU that remembers what its listener heard. */
+async function started(options: { openGpu?: () => Promise<Gpu> } = {}): Promise<Heard> {
+  const reports: EngineReport[] = [];
+  const session = createSession({ openGpu: openNodeGpu, ...options });
+  session.onEngineChange((report) => reports.push(report));
+  const first = await session.start('auto');
+  expect(first).toMatchObject({ kind: 'webgpu', notice: null });
+  return { session, reports };
+}
+
+/** The CPU session with a model and its first picture. */
+async function cpuSession(golden: GoldenCase): Promise<Session> {
+  const session = createSession();
+  await session.start('cpu');
+  await load(session, golden);
+  await session.run(imageOf(golden), EPS2);
+  return session;
+}
+
+describe('starting', () => {
+  test('a device: WebGPU under its adapter’s name, nothing to say', async () => {
+    const session = createSession({ openGpu: openNodeGpu });
+    const { kind, adapter, notice } = await session.start('auto');
+    expect(kind).toBe('webgpu');
+    expect(adapter).not.toBe('');
+    expect(notice).toBeNull();
+  });
+
+  test('no WebGPU: the CPU engine, and one sentence with the cause', async () => {
+    const session = createSession({ openGpu: () => openGpu(undefined) });
+    expect(await session.start('auto')).toEqual({
+      kind: 'cpu',
+      adapter: 'CPU, float64',
+      notice:
+        'This browser has no WebGPU. Every view works: the CPU engine computes, in float64 and without the graphics processor, so it is slower.',
+    });
+    await load(session, MICRO);
+    const { logits } = await session.run(imageOf(MICRO), EPS2);
+    expect(worstDifference(logits, expectedLogits(MICRO))).toBeLessThan(CLOSE);
+  });
+
+  test('the CPU when the link says so', async () => {
+    const report = await createSession({ openGpu: openNodeGpu }).start('cpu');
+    expect(report).toMatchObject({ kind: 'cpu', notice: expect.stringMatching(/^Chosen by the link: /) });
+  });
+
+  test('what comes too early is refused', async () => {
+    const session = createSession({ openGpu: openNodeGpu });
+    await expect(session.run(imageOf(MICRO), EPS2)).rejects.toMatchObject({ code: 'not-loaded' });
+    await session.start('auto');
+    await expect(session.run(imageOf(MICRO), EPS2)).rejects.toMatchObject({ code: 'not-loaded' });
+    await expect(session.subspace(0, 0, 'input')).rejects.toMatchObject({ code: 'not-loaded' });
+    await load(session, MICRO);
+    await expect(session.attention(0)).rejects.toMatchObject({ code: 'not-loaded' });
+    await expect(session.remeasure(EPS2)).rejects.toMatchObject({ code: 'not-loaded' });
+  });
+});
+
+describe('views', () => {
+  const { config } = MICRO;
+  const { d, K, p, L } = config;
+  const n = (config.imageSize / config.patchSize) ** 2 + 1;
+
+  test('a model says what it is', async () => {
+    const { session } = await started();
+    const model = await load(session, MICRO);
+    expect(model.config).toEqual(config);
+    expect(model.assumptions).toEqual([]);
+    expect(model.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(model.ms).toBeGreaterThan(0);
+    const { weights } = MICRO;
+    const tensors = [...Object.values(weights).filter((value) => value instanceof Float32Array)];
+    const layers = weights.layers.flatMap((layer) =>
+      Object.values(layer).filter((value) => value instanceof Float32Array),
+    );
+    expect(model.parameters).toBe([...tensors, ...layers].reduce((sum, { length }) => sum + length, 0));
+  });
+
+  test('every view of every layer agrees with the CPU session’s', async () => {
+    const { session } = await started();
+    await load(session, MICRO);
+    await session.run(imageOf(MICRO), EPS2);
+    const cpu = await cpuSession(MICRO);
+    const close = (one: ArrayLike<number>, other: ArrayLike<number>, size: number, what: string) => {
+      expect(one, what).toHaveLength(size);
+      expect(worstDifference(one, other), what).toBeLessThan(CLOSE);
+    };
+    for (let layer = 0; layer < L; layer++) {
+      close(await session.attention(layer), await cpu.attention(layer), K * n * n, 'attention');
+      const [tokens, tokensCpu] = [await session.tokens(layer), await cpu.tokens(layer)];
+      for (const part of ['Z_half', 'before', 'Z_next'] as const) close(tokens[part], tokensCpu[part], n * d, part);
+      const [step, stepCpu] = [await session.stepEffect(layer), await cpu.stepEffect(layer)];
+      for (const part of ['normBefore', 'normAfter', 'normStep', 'cosine'] as const) {
+        close(step[part], stepCpu[part], n, part);
+      }
+      for (const place of ['input', 'half', 'output'] as const) {
+        const [view, viewCpu] = [await session.subspace(layer, K - 1, place), await cpu.subspace(layer, K - 1, place)];
+        expect(view).toMatchObject({ layer, head: K - 1, place });
+        close(view.energy, viewCpu.energy, viewCpu.energy.length, `energy ${place}`);
+      }
+      expect(await session.incoherence(layer)).toEqual(await cpu.incoherence(layer));
+      const [dictionary, dictionaryCpu] = [await session.dictionary(layer), await cpu.dictionary(layer)];
+      close(dictionary.usage, dictionaryCpu.usage, d, 'usage');
+      close(await session.tensor('heads', layer), await cpu.tensor('heads', layer), n * K * p, 'heads');
+    }
+    const [maxima, maximaCpu] = [await session.attentionMax(3), await cpu.attentionMax(3)];
+    close(maxima, maximaCpu, L, 'attentionMax');
+    await expect(session.attention(L)).rejects.toThrow(`invalid layer: ${L}`);
+    await expect(session.dictionary(L)).rejects.toThrow(`invalid layer: ${L}`);
+  });
+
+  test('another ε² is measured without another run', async () => {
+    const { session } = await started();
+    await load(session, MICRO);
+    await session.run(imageOf(MICRO), EPS2);
+    const again = await session.remeasure(0.5);
+    const { layers } = await session.run(imageOf(MICRO), 0.5);
+    expect(again).toEqual(layers);
+  });
+});
+
+describe('a lost device', () => {
+  test('is replaced once by WebGPU, then by the CPU; model and picture go along', async () => {
+    const { session, reports } = await started();
+    await load(session, MICRO);
+    const before = await session.run(imageOf(MICRO), EPS2);
+    const attention = await session.attention(1);
+
+    session.loseDevice();
+    expect(await session.attention(1)).toEqual(attention);
+    expect(reports).toEqual([
+      {
+        kind: 'webgpu',
+        adapter: expect.any(String),
+        notice: 'The GPU device was destroyed; WebGPU was started again.',
+      },
+    ]);
+    expect((await session.run(imageOf(MICRO), EPS2)).logits).toEqual(before.logits);
+
+    session.loseDevice();
+    expect(worstDifference(await session.attention(1), attention)).toBeLessThan(CLOSE);
+    expect(reports).toHaveLength(2);
+    expect(reports[1]).toMatchObject({
+      kind: 'cpu',
+      notice: expect.stringMatching(/^The GPU device was destroyed a second time: the CPU engine computes/),
+    });
+    const { logits, layers } = await session.run(imageOf(MICRO), EPS2);
+    expect(worstDifference(logits, before.logits)).toBeLessThan(CLOSE);
+    layers.forEach((layer, l) => {
+      expect(Math.abs(layer.R.half.unit / (before.layers[l]?.R.half.unit ?? Number.NaN) - 1)).toBeLessThan(CLOSE);
+    });
+    session.loseDevice();
+    expect((await session.run(imageOf(MICRO), EPS2)).logits).toEqual(logits);
+    expect(reports).toHaveLength(2);
+  });
+
+  test('is noticed and replaced while nobody asks for anything', async () => {
+    const { session, reports } = await started();
+    await load(session, MICRO);
+    await session.run(imageOf(MICRO), EPS2);
+    for (const count of [1, 2]) {
+      session.loseDevice();
+      await expect.poll(() => reports.length, { timeout: 30_000 }).toBe(count);
+    }
+    expect(reports.map(({ kind }) => kind)).toEqual(['webgpu', 'cpu']);
+  });
+
+  test('under a run, a load and a view that are under way: all of them answer', async () => {
+    const { session, reports } = await started();
+    await load(session, MICRO);
+    const reference = await session.run(imageOf(MICRO), EPS2);
+    const running = session.run(imageOf(MICRO), EPS2);
+    session.loseDevice();
+    const viewing = session.tokens(0);
+    expect((await running).logits).toEqual(reference.logits);
+    expect((await viewing).Z_next.length).toBeGreaterThan(0);
+
+    const loading = load(session, CIFAR);
+    const after = session.run(imageOf(CIFAR), EPS2);
+    session.loseDevice();
+    expect((await loading).config).toEqual(CIFAR.config);
+    expect(worstDifference((await after).logits, expectedLogits(CIFAR))).toBeLessThan(CLOSE);
+    expect(reports.map(({ kind }) => kind)).toEqual(['webgpu', 'cpu']);
+  });
+
+  test('that does not come back: the CPU at once', async () => {
+    let opened = 0;
+    const { session, reports } = await started({
+      openGpu: () => (opened++ === 0 ? openNodeGpu() : openGpu(undefined)),
+    });
+    await load(session, MICRO);
+    const before = await session.run(imageOf(MICRO), EPS2);
+    session.loseDevice();
+    expect(worstDifference((await session.run(imageOf(MICRO), EPS2)).logits, before.logits)).toBeLessThan(CLOSE);
+    expect(reports).toMatchObject([
+      { kind: 'cpu', notice: expect.stringMatching(/^The GPU device was destroyed and does not come back: /) },
+    ]);
+  });
+
+  test('whose successor is lost while it takes the model up: the CPU, once', async () => {
+    let opened = 0;
+    const { session, reports } = await started({
+      openGpu: async () => {
+        const gpu = await openNodeGpu();
+        if (opened++ > 0) gpu.device.destroy();
+        return gpu;
+      },
+    });
+    await load(session, MICRO);
+    const before = await session.run(imageOf(MICRO), EPS2);
+    session.loseDevice();
+    expect(worstDifference((await session.run(imageOf(MICRO), EPS2)).logits, before.logits)).toBeLessThan(CLOSE);
+    expect(reports.map(({ kind }) => kind)).toEqual(['cpu']);
+  });
+
+  test('before any model: the next model loads on the new device', async () => {
+    const { session, reports } = await started();
+    session.loseDevice();
+    await load(session, MICRO);
+    const { logits } = await session.run(imageOf(MICRO), EPS2);
+    expect(worstDifference(logits, expectedLogits(MICRO))).toBeLessThan(CLOSE);
+    expect(reports.map(({ kind }) => kind)).toEqual(['webgpu']);
+  });
+
+  test('with a picture that the CPU engine refuses: the sentence says so', async () => {
+    let opened = 0;
+    const { session, reports } = await started({
+      openGpu: () => (opened++ === 0 ? openNodeGpu() : openGpu(undefined)),
+    });
+    await load(session, MICRO);
+    await session.run(new Float32Array(imageOf(MICRO).length).fill(Number.NaN), EPS2);
+    session.loseDevice();
+    await expect(session.attention(0)).rejects.toMatchObject({ code: 'not-loaded' });
+    expect(reports[0]?.notice).toContain('The last picture has to be opened again: The logits are not finite numbers');
+    const { logits } = await session.run(imageOf(MICRO), EPS2);
+    expect(worstDifference(logits, expectedLogits(MICRO))).toBeLessThan(CLOSE);
+  });
+});
+
+describe('requests that overlap', () => {
+  test('a bad file leaves model and picture in place', async () => {
+    const { session } = await started();
+    await load(session, MICRO);
+    const { logits } = await session.run(imageOf(MICRO), EPS2);
+    const attention = await session.attention(0);
+    const bytes = bytesOf('crate_micro');
+    await expect(session.loadModel(bytes.slice(0, 5000), givenOf(MICRO))).rejects.toThrow();
+    await expect(session.loadModel(bytes, { ...givenOf(MICRO), heads: 7 })).rejects.toMatchObject({
+      name: 'CheckpointError',
+    });
+    expect(await session.attention(0)).toEqual(attention);
+    expect((await session.run(imageOf(MICRO), EPS2)).logits).toEqual(logits);
+  });
+
+  test('one model is loaded while another runs: each request is answered by the model it was meant for', async () => {
+    const { session } = await started();
+    await load(session, MICRO);
+    const [first, view, model, second, after] = await Promise.all([
+      session.run(imageOf(MICRO), EPS2),
+      session.tokens(0),
+      load(session, CIFAR),
+      session.run(imageOf(CIFAR), EPS2),
+      session.tokens(0),
+    ]);
+    expect(worstDifference(first.logits, expectedLogits(MICRO))).toBeLessThan(CLOSE);
+    expect(view.Z_next).toHaveLength(MICRO.config.d * ((MICRO.config.imageSize / MICRO.config.patchSize) ** 2 + 1));
+    expect(model.config).toEqual(CIFAR.config);
+    expect(worstDifference(second.logits, expectedLogits(CIFAR))).toBeLessThan(CLOSE);
+    expect(after.Z_next).toHaveLength(CIFAR.config.d * 65);
+  });
+
+  test('of two loads the one asked for last stays', async () => {
+    const { session } = await started();
+    const identity = loadCase('crate_micro_identity');
+    await Promise.all([load(session, CIFAR), load(session, identity)]);
+    const { logits } = await session.run(imageOf(identity), EPS2);
+    expect(worstDifference(logits, expectedLogits(identity))).toBeLessThan(CLOSE);
+  });
+
+  test('a view that reads several tensors sees one picture, though the next runs meanwhile', async () => {
+    const { session } = await started();
+    await load(session, MICRO);
+    await session.run(imageOf(MICRO, 0), EPS2);
+    const alone = await session.tokens(1);
+    const [together] = await Promise.all([session.tokens(1), session.run(imageOf(MICRO, 1), EPS2)]);
+    expect(together).toEqual(alone);
+  });
+});
