@@ -42,6 +42,7 @@ export const NO_VIEWS: Results['views'] = {
   incoherence: null,
   dictionary: null,
   stepEffect: null,
+  embedded: null,
   sentence: null,
 };
 

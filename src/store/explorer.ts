@@ -353,6 +353,7 @@ function liveSource(session: RemoteSession): ViewSource {
     subspace: (layer, head, place) => session.subspace(layer, head, place),
     tokens: (layer) => session.tokens(layer),
     stepEffect: (layer) => session.stepEffect(layer),
+    embedded: () => session.tensor('tokens', 0),
     incoherence: (layer) => session.incoherence(layer),
     dictionary: (layer) => session.dictionary(layer),
   };

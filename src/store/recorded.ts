@@ -28,6 +28,7 @@ export interface Recorded {
   subspace(layer: number, head: number, place: Place): Promise<SubspaceView>;
   tokens(layer: number): Promise<TokensView>;
   stepEffect(layer: number): Promise<StepView>;
+  embedded(): Promise<Float32Array>;
 }
 
 async function fetchBytes(path: string): Promise<ArrayBuffer> {
@@ -85,6 +86,7 @@ export function recordedFrom(
       const [Z_half, before] = [await tokensOf(`Z_half.${layer}`), await tokensOf(`before.${layer}`)];
       return { layer, Z_half, before, Z_next: relu(before) };
     },
+    embedded: () => tokensOf('tokens'),
     async stepEffect(layer) {
       const Z = layer === 0 ? await tokensOf('tokens') : relu(await tokensOf(`before.${layer - 1}`));
       return stepView(Z, await tokensOf(`Z_half.${layer}`), n, d, layer);

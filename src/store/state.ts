@@ -153,8 +153,8 @@ export interface Views {
   readonly incoherence: IncoherenceView | null;
   readonly dictionary: DictionaryView | null;
   readonly stepEffect: StepView | null;
-  /** n × d, the tokens after embedding; for the stop 'embed'. Absent while nobody has read them. */
-  readonly embedded?: Float32Array | null;
+  /** n × d, the tokens after embedding; for the stop 'embed'. */
+  readonly embedded: Float32Array | null;
   /** The view could not be computed: cause and remedy. */
   readonly sentence: string | null;
 }

@@ -14,6 +14,7 @@ export interface ViewSource {
   subspace(layer: number, head: number, place: Place): Promise<NonNullable<Views['subspace']>>;
   tokens(layer: number): Promise<NonNullable<Views['tokens']>>;
   stepEffect(layer: number): Promise<NonNullable<Views['stepEffect']>>;
+  embedded(): Promise<Float32Array>;
   incoherence?(layer: number): Promise<NonNullable<Views['incoherence']>>;
   dictionary?(layer: number): Promise<NonNullable<Views['dictionary']>>;
 }
@@ -64,7 +65,10 @@ function wants(state: AppState, source: ViewSource): Partial<Record<Slot, Want>>
       wanted.incoherence = { key: `${layer}`, fetch: async () => ({ incoherence: await incoherence(layer) }) };
     }
   }
-  if (tab === 'tokens' || tab === 'operator' || at === 'embed') {
+  if (at === 'embed') {
+    wanted.embedded = { key: '', fetch: async () => ({ embedded: await source.embedded() }) };
+  }
+  if (tab === 'tokens' || tab === 'operator') {
     wanted.tokens = { key: `${layer}`, fetch: async () => ({ tokens: await source.tokens(layer) }) };
   }
   if (tab === 'operator') {

@@ -136,7 +136,9 @@ describe('views', () => {
       for (const place of ['input', 'half', 'output'] as const) {
         const [view, viewCpu] = [await session.subspace(layer, K - 1, place), await cpu.subspace(layer, K - 1, place)];
         expect(view).toMatchObject({ layer, head: K - 1, place });
-        close(view.energy, viewCpu.energy, viewCpu.energy.length, `energy ${place}`);
+        close(view.energy, viewCpu.energy, n, `energy ${place}`);
+        close(view.variance, viewCpu.variance, Math.min(p, n), `variance ${place}`);
+        expect(view.coordinates).toHaveLength(3 * n);
       }
       expect(await session.incoherence(layer)).toEqual(await cpu.incoherence(layer));
       const [dictionary, dictionaryCpu] = [await session.dictionary(layer), await cpu.dictionary(layer)];

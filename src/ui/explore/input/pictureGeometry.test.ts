@@ -16,6 +16,8 @@ describe('caption', () => {
   test('names crop, squash and scaling for what they are', () => {
     const crop = { x: 80, y: 0, width: 480, height: 480 };
     expect(captionParts(picture(640, 480, crop), 8).join(', ')).toBe('640 × 480, crop 480 to 32 × 32, 8 × 8 patches');
+    expect(captionParts(picture(640, 480, { ...crop, width: 488 }), 8)[1]).toBe('crop 488 × 480 to 32 × 32');
+    expect(captionParts(picture(640, 480, { ...crop, width: 540 }), 8)[1]).toBe('crop 540 × 480, squashed to 32 × 32');
     const whole = { x: 0, y: 0, width: 640, height: 480 };
     expect(captionParts(picture(640, 480, whole), 8)[1]).toBe('squashed to 32 × 32');
     expect(captionParts(picture(500, 500, { ...whole, width: 500, height: 500 }, 224), 14)).toEqual([

@@ -46,6 +46,9 @@ export function gridPath(side: number, crop: Rect): string {
   return path;
 }
 
+/** Distortion that nobody sees, as a share. */
+const NOT_SEEN = 0.04;
+
 /** "640 × 480", "crop 480 to 32 × 32", "8 × 8 patches"; `side` 0 while no model is known. */
 export function captionParts(picture: PictureInfo, side: number): readonly string[] {
   const { width, height, crop, side: seen } = picture;
@@ -55,7 +58,8 @@ export function captionParts(picture: PictureInfo, side: number): readonly strin
   const made = !isWhole
     ? w === h
       ? `crop ${w} to ${size}`
-      : `crop ${w} × ${h}, squashed to ${size}`
+      : // Whole pixels after resizing leave a crop a little off the square: a patch is not seen squashed by it.
+        `crop ${w} × ${h}${Math.abs(w / h - 1) > NOT_SEEN ? ', squashed' : ''} to ${size}`
     : w !== h
       ? `squashed to ${size}`
       : w === seen
