@@ -4,7 +4,7 @@ import { expect, test } from '@playwright/test';
 import { CASES, loadCase, worstDifference } from '../src/model/fixtures/golden.ts';
 import { drop, fixture, weightsFile } from './files.ts';
 import {
-  engineWorker,
+  CARD,
   halfSteps,
   live,
   open,
@@ -13,6 +13,7 @@ import {
   predictions,
   settled,
   stage,
+  startedWorker,
   tab,
   WEIGHTS,
 } from './page.ts';
@@ -24,7 +25,7 @@ test('a checkpoint that does not tell its heads is refused; one that does is run
   await test.step('width 48 belongs to no released model, and the file does not say the heads', async () => {
     await drop(page, weightsFile('micro.safetensors', fixture('crate_micro/checkpoint.safetensors')));
     const alert = page.getByRole('alert').filter({ hasText: /heads/ });
-    await expect(alert).toContainText('CRATE 6 × 192, CIFAR-10 stays.');
+    await expect(alert).toContainText(`${CARD.title} stays.`);
     expect(await predictions(page)).toEqual(before);
     await alert.getByRole('button', { name: 'Dismiss' }).click();
   });
@@ -44,7 +45,7 @@ test('a checkpoint that does not tell its heads is refused; one that does is run
 
   await test.step('the shipped model comes back', async () => {
     await page.getByRole('button', { name: /^Model/ }).click();
-    await page.getByRole('menuitemradio', { name: /^CRATE 6 × 192/ }).click();
+    await page.getByRole('menuitemradio', { name: new RegExp(`^${CARD.title}`) }).click();
     await expect(halfSteps(page).getByRole('button')).toHaveCount(2 * 6 + 3);
     await settled(page);
     expect(await predictions(page)).toEqual(before);
@@ -59,8 +60,7 @@ test.describe('the released model’s numbers, in this browser', () => {
       // The page itself stays without weights, so that the engine is this test's alone.
       await page.route(WEIGHTS, () => undefined);
       await open(page);
-      const worker = engineWorker(page);
-      await expect.poll(() => worker.evaluate(() => typeof globalThis.crateSession)).toBe('object');
+      const worker = await startedWorker(page);
       await worker.evaluate(
         async ({ base64, given }) => {
           const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));

@@ -1,7 +1,10 @@
 // What the journeys do over and over: open the page, wait for the engine, point at the rail, and ask the page's own engine for its numbers.
 // Things are found by role and name, as a reader finds them.
 
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, type Locator, type Page, type Worker } from '@playwright/test';
+import type { ModelCard } from '../src/model/card.ts';
 import type { LayerTrace, TraceDocument } from '../src/model/trace.ts';
 import type { Session } from '../src/worker/session.ts';
 
@@ -11,6 +14,10 @@ declare global {
 }
 
 export const WEIGHTS = '**/models/crate-cifar10.safetensors';
+/** The card of the model that the page opens with. */
+export const CARD = JSON.parse(
+  readFileSync(fileURLToPath(new URL('../public/models/crate-cifar10.json', import.meta.url)), 'utf8'),
+) as ModelCard;
 /** Patches a side of the shipped model. */
 export const GRID = 8;
 
@@ -85,8 +92,17 @@ export const predictions = async (page: Page): Promise<string[]> =>
     text.replace(/\s+/g, ' ').trim(),
   );
 
+const isEngine = (worker: Worker): boolean => worker.url().includes('explorer.worker');
+
+/** Waits for the worker, where the page has only just been opened. */
+export async function startedWorker(page: Page): Promise<Worker> {
+  const worker = page.workers().find(isEngine) ?? (await page.waitForEvent('worker', isEngine));
+  await expect.poll(() => worker.evaluate(() => typeof globalThis.crateSession)).toBe('object');
+  return worker;
+}
+
 export function engineWorker(page: Page): Worker {
-  const found = page.workers().find((worker) => worker.url().includes('explorer.worker'));
+  const found = page.workers().find(isEngine);
   if (!found) throw new Error('the page has no engine worker');
   return found;
 }

@@ -19,8 +19,9 @@ const TYPES = {
 };
 const GZIPPED = new Set(['.html', '.js', '.css', '.json', '.svg']);
 
-/** Serves `folder` at `http://localhost:PORT` + prefix, e.g. "/some/folder/". Port 0: any free one. Returns the address and a way to end it. */
-export async function serve(folder, prefix, port = 0) {
+/** Serves `folder` at `http://localhost:PORT` + prefix, e.g. "/some/folder/". Port 0: any free one.
+ * `onServed(path, bytes)` hears of every body that is sent. Returns the address and a way to end it. */
+export async function serve(folder, prefix, port = 0, onServed = () => {}) {
   const server = createServer(async (request, response) => {
     const refuse = (status) => response.writeHead(status, { 'content-type': 'text/plain' }).end(String(status));
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
@@ -43,6 +44,7 @@ export async function serve(folder, prefix, port = 0) {
         etag: tag,
         ...(isGzipped ? { 'content-encoding': 'gzip' } : {}),
       });
+      onServed(inside, body.length);
       response.end(body);
     } catch {
       refuse(404);

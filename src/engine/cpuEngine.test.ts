@@ -93,13 +93,17 @@ describe('crate_cifar', () => {
     expect(after.layers).toEqual((await fresh.run(other, 0.01)).layers);
   });
 
-  test('one picture with all measures takes well under a second', async () => {
+  test('one picture with all measures takes well under a second of processor time', async () => {
     const engine = createCpuEngine();
     await engine.load(config, weights);
     await engine.run(image, 0.01);
     const times: number[] = [];
-    for (let i = 0; i < 3; i++) times.push((await engine.run(image, 0.01)).ms);
-    // About 0.1 s on one idle core; the bound leaves room for a busy machine.
+    for (let i = 0; i < 3; i++) {
+      const before = process.cpuUsage();
+      await engine.run(image, 0.01);
+      times.push(process.cpuUsage(before).user / 1000);
+    }
+    // About 100 ms; processor time, since a busy machine stretches the clock's.
     expect(Math.min(...times)).toBeLessThan(1000);
   });
 

@@ -123,8 +123,8 @@ describe('sizes that are no multiples of 4', () => {
       await cpu.load(config, weights);
       await engine.load(config, weights);
       const [reference, numbers] = [await cpu.run(image, 0.01), await engine.run(image, 0.01)];
-      // A chain of two layers; measured: 4e-6 at most.
-      expect(worstDifference(numbers.logits, reference.logits)).toBeLessThan(2e-5);
+      // A chain of two layers; measured: 1.5e-6 at most.
+      expect(worstDifference(numbers.logits, reference.logits)).toBeLessThan(1e-5);
       const names = [
         'patches',
         'tokens',
@@ -142,7 +142,7 @@ describe('sizes that are no multiples of 4', () => {
       ] as const;
       for (const name of names) {
         for (const layer of [0, 1]) {
-          expect(worstDifference(await engine.read(name, layer), await cpu.read(name, layer)), name).toBeLessThan(2e-5);
+          expect(worstDifference(await engine.read(name, layer), await cpu.read(name, layer)), name).toBeLessThan(1e-5);
         }
       }
       numbers.layers.forEach((layer, l) => {
@@ -179,7 +179,7 @@ if (existsSync(`${shared}/crate_tiny/manifest.json`)) {
       });
       expect(layer.R.half.unit).toBeGreaterThan(0);
     });
-  });
+  }, 300_000);
 }
 
 describe('refusals', () => {

@@ -1,7 +1,7 @@
 // A session in Node on a real device: starting, loading, views against the CPU session, lost devices, requests that overlap.
 
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { type Gpu, openGpu } from '../engine/device.ts';
 import { openNodeGpu } from '../engine/nodeGpu.ts';
 import { FIXTURES, type GoldenCase, loadCase, worstDifference } from '../model/fixtures/golden.ts';
@@ -57,6 +57,12 @@ async function cpuSession(golden: GoldenCase): Promise<Session> {
   return session;
 }
 
+/** For every test that loses no device: compiling the kernels is most of what a session costs here. */
+let shared: Session;
+beforeAll(async () => {
+  shared = (await started()).session;
+});
+
 describe('starting', () => {
   test('a device: WebGPU under its adapter’s name, nothing to say', async () => {
     const session = createSession({ openGpu: openNodeGpu });
@@ -102,8 +108,7 @@ describe('views', () => {
   const n = (config.imageSize / config.patchSize) ** 2 + 1;
 
   test('a model says what it is', async () => {
-    const { session } = await started();
-    const model = await load(session, MICRO);
+    const model = await load(shared, MICRO);
     expect(model.config).toEqual(config);
     expect(model.assumptions).toEqual([]);
     expect(model.sha256).toMatch(/^[0-9a-f]{64}$/);
@@ -117,46 +122,44 @@ describe('views', () => {
   });
 
   test('every view of every layer agrees with the CPU session’s', async () => {
-    const { session } = await started();
-    await load(session, MICRO);
-    await session.run(imageOf(MICRO), EPS2);
+    await load(shared, MICRO);
+    await shared.run(imageOf(MICRO), EPS2);
     const cpu = await cpuSession(MICRO);
     const close = (one: ArrayLike<number>, other: ArrayLike<number>, size: number, what: string) => {
       expect(one, what).toHaveLength(size);
       expect(worstDifference(one, other), what).toBeLessThan(CLOSE);
     };
     for (let layer = 0; layer < L; layer++) {
-      close(await session.attention(layer), await cpu.attention(layer), K * n * n, 'attention');
-      const [tokens, tokensCpu] = [await session.tokens(layer), await cpu.tokens(layer)];
+      close(await shared.attention(layer), await cpu.attention(layer), K * n * n, 'attention');
+      const [tokens, tokensCpu] = [await shared.tokens(layer), await cpu.tokens(layer)];
       for (const part of ['Z_half', 'before', 'Z_next'] as const) close(tokens[part], tokensCpu[part], n * d, part);
-      const [step, stepCpu] = [await session.stepEffect(layer), await cpu.stepEffect(layer)];
+      const [step, stepCpu] = [await shared.stepEffect(layer), await cpu.stepEffect(layer)];
       for (const part of ['normBefore', 'normAfter', 'normStep', 'cosine'] as const) {
         close(step[part], stepCpu[part], n, part);
       }
       for (const place of ['input', 'half', 'output'] as const) {
-        const [view, viewCpu] = [await session.subspace(layer, K - 1, place), await cpu.subspace(layer, K - 1, place)];
+        const [view, viewCpu] = [await shared.subspace(layer, K - 1, place), await cpu.subspace(layer, K - 1, place)];
         expect(view).toMatchObject({ layer, head: K - 1, place });
         close(view.energy, viewCpu.energy, n, `energy ${place}`);
         close(view.variance, viewCpu.variance, Math.min(p, n), `variance ${place}`);
         expect(view.coordinates).toHaveLength(3 * n);
       }
-      expect(await session.incoherence(layer)).toEqual(await cpu.incoherence(layer));
-      const [dictionary, dictionaryCpu] = [await session.dictionary(layer), await cpu.dictionary(layer)];
+      expect(await shared.incoherence(layer)).toEqual(await cpu.incoherence(layer));
+      const [dictionary, dictionaryCpu] = [await shared.dictionary(layer), await cpu.dictionary(layer)];
       close(dictionary.usage, dictionaryCpu.usage, d, 'usage');
-      close(await session.tensor('heads', layer), await cpu.tensor('heads', layer), n * K * p, 'heads');
+      close(await shared.tensor('heads', layer), await cpu.tensor('heads', layer), n * K * p, 'heads');
     }
-    const [maxima, maximaCpu] = [await session.attentionMax(3), await cpu.attentionMax(3)];
+    const [maxima, maximaCpu] = [await shared.attentionMax(3), await cpu.attentionMax(3)];
     close(maxima, maximaCpu, L, 'attentionMax');
-    await expect(session.attention(L)).rejects.toThrow(`invalid layer: ${L}`);
-    await expect(session.dictionary(L)).rejects.toThrow(`invalid layer: ${L}`);
+    await expect(shared.attention(L)).rejects.toThrow(`invalid layer: ${L}`);
+    await expect(shared.dictionary(L)).rejects.toThrow(`invalid layer: ${L}`);
   });
 
   test('another ε² is measured without another run', async () => {
-    const { session } = await started();
-    await load(session, MICRO);
-    await session.run(imageOf(MICRO), EPS2);
-    const again = await session.remeasure(0.5);
-    const { layers } = await session.run(imageOf(MICRO), 0.5);
+    await load(shared, MICRO);
+    await shared.run(imageOf(MICRO), EPS2);
+    const again = await shared.remeasure(0.5);
+    const { layers } = await shared.run(imageOf(MICRO), 0.5);
     expect(again).toEqual(layers);
   });
 });
@@ -281,28 +284,26 @@ describe('a lost device', () => {
 
 describe('requests that overlap', () => {
   test('a bad file leaves model and picture in place', async () => {
-    const { session } = await started();
-    await load(session, MICRO);
-    const { logits } = await session.run(imageOf(MICRO), EPS2);
-    const attention = await session.attention(0);
+    await load(shared, MICRO);
+    const { logits } = await shared.run(imageOf(MICRO), EPS2);
+    const attention = await shared.attention(0);
     const bytes = bytesOf('crate_micro');
-    await expect(session.loadModel(bytes.slice(0, 5000), givenOf(MICRO))).rejects.toThrow();
-    await expect(session.loadModel(bytes, { ...givenOf(MICRO), heads: 7 })).rejects.toMatchObject({
+    await expect(shared.loadModel(bytes.slice(0, 5000), givenOf(MICRO))).rejects.toThrow();
+    await expect(shared.loadModel(bytes, { ...givenOf(MICRO), heads: 7 })).rejects.toMatchObject({
       name: 'CheckpointError',
     });
-    expect(await session.attention(0)).toEqual(attention);
-    expect((await session.run(imageOf(MICRO), EPS2)).logits).toEqual(logits);
+    expect(await shared.attention(0)).toEqual(attention);
+    expect((await shared.run(imageOf(MICRO), EPS2)).logits).toEqual(logits);
   });
 
   test('one model is loaded while another runs: each request is answered by the model it was meant for', async () => {
-    const { session } = await started();
-    await load(session, MICRO);
+    await load(shared, MICRO);
     const [first, view, model, second, after] = await Promise.all([
-      session.run(imageOf(MICRO), EPS2),
-      session.tokens(0),
-      load(session, CIFAR),
-      session.run(imageOf(CIFAR), EPS2),
-      session.tokens(0),
+      shared.run(imageOf(MICRO), EPS2),
+      shared.tokens(0),
+      load(shared, CIFAR),
+      shared.run(imageOf(CIFAR), EPS2),
+      shared.tokens(0),
     ]);
     expect(worstDifference(first.logits, expectedLogits(MICRO))).toBeLessThan(CLOSE);
     expect(view.Z_next).toHaveLength(MICRO.config.d * ((MICRO.config.imageSize / MICRO.config.patchSize) ** 2 + 1));
@@ -312,19 +313,17 @@ describe('requests that overlap', () => {
   });
 
   test('of two loads the one asked for last stays', async () => {
-    const { session } = await started();
     const identity = loadCase('crate_micro_identity');
-    await Promise.all([load(session, CIFAR), load(session, identity)]);
-    const { logits } = await session.run(imageOf(identity), EPS2);
+    await Promise.all([load(shared, CIFAR), load(shared, identity)]);
+    const { logits } = await shared.run(imageOf(identity), EPS2);
     expect(worstDifference(logits, expectedLogits(identity))).toBeLessThan(CLOSE);
   });
 
   test('a view that reads several tensors sees one picture, though the next runs meanwhile', async () => {
-    const { session } = await started();
-    await load(session, MICRO);
-    await session.run(imageOf(MICRO, 0), EPS2);
-    const alone = await session.tokens(1);
-    const [together] = await Promise.all([session.tokens(1), session.run(imageOf(MICRO, 1), EPS2)]);
+    await load(shared, MICRO);
+    await shared.run(imageOf(MICRO, 0), EPS2);
+    const alone = await shared.tokens(1);
+    const [together] = await Promise.all([shared.tokens(1), shared.run(imageOf(MICRO, 1), EPS2)]);
     expect(together).toEqual(alone);
   });
 });

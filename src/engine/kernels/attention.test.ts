@@ -40,19 +40,19 @@ describe.each([
   test.each([1, 16, 32, 64])('head width %i', async (p) => {
     const K = 2;
     const inner = K * p;
-    // Padded rows, and the second of two layers.
+    // Padded rows, and the second of three layers: a store beyond its last token would show in the third.
     const ld = inner + 3;
     const first = n * ld;
     const ZU = randomFloats(n * inner, n + p);
     const { heads: expected } = ssaReference(ZU, n, K, p);
-    const buffer = untouched(2 * n * ld);
+    const buffer = untouched(3 * n * ld);
     place(buffer, ZU, { rows: n, columns: inner, ld, first });
-    const whole = untouched(2 * n * ld);
+    const whole = untouched(3 * n * ld);
     place(whole, expected, { rows: n, columns: inner, ld, first });
     const { heads } = await runKernel(device, ssa, {
       params: { n, p, ld, zu_offset: first },
       reads: { ZU: buffer },
-      writes: { heads: untouched(2 * n * ld) },
+      writes: { heads: untouched(3 * n * ld) },
       groups: ssaGroups(n, ROWS, K),
       constants: { N: n, ROWS },
     });
