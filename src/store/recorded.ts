@@ -4,7 +4,6 @@
 import { readSafetensors, type TensorFile } from '../checkpoint/safetensors.ts';
 import { attentionMax } from '../model/attentionMax.ts';
 import { tokenCount } from '../model/config.ts';
-import { subspaceView } from '../model/subspace.ts';
 import { stepView } from '../model/tokens.ts';
 import type { Place, TraceDocument } from '../model/trace.ts';
 import type { StepView, SubspaceView, TokensView } from '../model/views.ts';
@@ -80,6 +79,7 @@ export function recordedFrom(
     },
     async subspace(layer, head, place) {
       const name = { input: 'ZU', half: 'ZU_half', output: 'ZU_next' }[place];
+      const { subspaceView } = await import('../model/subspace.ts');
       return subspaceView(await tokensOf(`${name}.${layer}`), n, K, p, { layer, head, place });
     },
     async tokens(layer) {

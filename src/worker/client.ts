@@ -2,7 +2,7 @@
 
 import { proxy, type Remote, wrap } from 'comlink';
 import { HEAD_BYTES, sniff } from '../inputs/sniff.ts';
-import { type PictureDesk, preparePicture } from './pictures.ts';
+import type { PictureDesk } from './pictures.ts';
 import type { EngineReport, Session } from './session.ts';
 
 export type RemoteSession = Remote<Session>;
@@ -38,7 +38,9 @@ export function startPictureDesk(): PictureDesk {
     async prepare(blob, name, how) {
       const found = sniff(new Uint8Array(await blob.slice(0, HEAD_BYTES).arrayBuffer()));
       const isSvg = found.kind === 'picture' && found.format === 'svg';
-      return isSvg ? preparePicture(blob, name, how) : desk.prepare(blob, name, how);
+      if (!isSvg) return desk.prepare(blob, name, how);
+      const { preparePicture } = await import('./pictures.ts');
+      return preparePicture(blob, name, how);
     },
     async release(url) {
       // Made here or there; revoking a URL that is not one's own does nothing.

@@ -1,23 +1,26 @@
 // The main screen: header, rail, three columns (input, stage, objective) and the status line, as one sheet.
 
-import { useRef } from 'react';
+import { lazy, Suspense, useRef } from 'react';
 import { useApp } from '../appContext.tsx';
-import { AboutDialog } from './AboutDialog.tsx';
 import { Header } from './Header.tsx';
 import { InputPanel } from './input/InputPanel.tsx';
-import { KeysDialog } from './KeysDialog.tsx';
 import { ModelNotice } from './ModelNotice.tsx';
 import { ObjectivePanel } from './objective/ObjectivePanel.tsx';
 import { Rail } from './rail/Rail.tsx';
-import { ShareDialog } from './ShareDialog.tsx';
 import { StatusLine } from './StatusLine.tsx';
 import { Stage } from './stage/Stage.tsx';
 import './explore.css';
+
+// Nobody needs a dialog for the first paint.
+const AboutDialog = lazy(async () => ({ default: (await import('./AboutDialog.tsx')).AboutDialog }));
+const KeysDialog = lazy(async () => ({ default: (await import('./KeysDialog.tsx')).KeysDialog }));
+const ShareDialog = lazy(async () => ({ default: (await import('./ShareDialog.tsx')).ShareDialog }));
 
 export function Explore() {
   // The address's hash holds the view, so the way past header and rail is a button, not a link to an anchor.
   const stage = useRef<HTMLDivElement>(null);
   const maximised = useApp((state) => state.maximised);
+  const dialog = useApp((state) => state.dialog);
   return (
     <div className="explore">
       <button type="button" className="skip" onClick={() => stage.current?.focus()}>
@@ -40,9 +43,11 @@ export function Explore() {
         </div>
       </main>
       <StatusLine />
-      <KeysDialog />
-      <AboutDialog />
-      <ShareDialog />
+      <Suspense>
+        {dialog === 'keys' ? <KeysDialog /> : null}
+        {dialog === 'about' ? <AboutDialog /> : null}
+        {dialog === 'share' ? <ShareDialog /> : null}
+      </Suspense>
     </div>
   );
 }

@@ -1,6 +1,6 @@
 // The status line: what computes the numbers on screen, how fast, and the keys. The engine's messages stand here, at their cause.
 
-import { type ReactNode, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { selectModel, selectReports } from '../../store/selectors.ts';
 import type { EngineState } from '../../store/state.ts';
 import { useApp } from '../appContext.tsx';
@@ -8,7 +8,6 @@ import { Button } from '../controls/Button.tsx';
 import { Icon } from '../controls/Icon.tsx';
 import { duration, megabytesOf } from '../text/numbers.ts';
 import './status.css';
-import { WebGpuDialog } from './WebGpuDialog.tsx';
 
 const ENGINE_NAMES = { webgpu: 'WebGPU', cpu: 'CPU' } as const;
 
@@ -103,6 +102,8 @@ function useMessage(): { readonly id: string; readonly kind: 'notice' | 'error';
   return null;
 }
 
+const WebGpuDialog = lazy(async () => ({ default: (await import('./WebGpuDialog.tsx')).WebGpuDialog }));
+
 export function StatusLine() {
   const engine = useApp((state) => state.engine);
   const message = useMessage();
@@ -123,7 +124,7 @@ export function StatusLine() {
         <Button size="small" onClick={() => setRead(message.id)}>
           Got it
         </Button>
-        <WebGpuDialog open={isHowToOpen} onOpenChange={setHowToOpen} />
+        <Suspense>{isHowToOpen ? <WebGpuDialog open onOpenChange={setHowToOpen} /> : null}</Suspense>
       </footer>
     );
   }

@@ -1,6 +1,6 @@
 // The input column: the picture with its patches, the picked token, the prediction, and where pictures come from.
 
-import { type ComponentProps, useState } from 'react';
+import { type ComponentProps, lazy, Suspense, useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { SAMPLES } from '../../../store/samples.ts';
 import { selectGridSide, selectPicture, selectReports } from '../../../store/selectors.ts';
@@ -8,16 +8,17 @@ import { useApp, useAppStore } from '../../appContext.tsx';
 import { Button } from '../../controls/Button.tsx';
 import { Icon } from '../../controls/Icon.tsx';
 import { pickFile } from '../../pickFile.ts';
-import { CameraDialog } from './CameraDialog.tsx';
 import { DropTarget } from './DropTarget.tsx';
 import { PictureError } from './PictureError.tsx';
 import { ACCEPTED, PictureStrip } from './PictureStrip.tsx';
 import { PictureView } from './PictureView.tsx';
 import { Predictions } from './Predictions.tsx';
 import { captionParts } from './pictureGeometry.ts';
-import { SamplesDialog } from './SamplesDialog.tsx';
 import { TokenPicker } from './TokenPicker.tsx';
 import './input.css';
+
+const CameraDialog = lazy(async () => ({ default: (await import('./CameraDialog.tsx')).CameraDialog }));
+const SamplesDialog = lazy(async () => ({ default: (await import('./SamplesDialog.tsx')).SamplesDialog }));
 
 export function InputPanel() {
   const picture = useApp(selectPicture);
@@ -119,19 +120,21 @@ export function InputPanel() {
         onCamera={() => openDialog('camera')}
         onAll={() => openDialog('samples')}
       />
-      <SamplesDialog
-        open={dialog === 'samples'}
-        choice={choice}
-        onClose={() => openDialog('none')}
-        onSample={openSample}
-        onFile={openFile}
-        onCamera={() => openDialog('camera')}
-      />
-      <CameraDialog
-        open={dialog === 'camera'}
-        onClose={() => openDialog('none')}
-        onShot={(shot, name) => openPicture(shot, name)}
-      />
+      <Suspense>
+        {dialog === 'samples' ? (
+          <SamplesDialog
+            open
+            choice={choice}
+            onClose={() => openDialog('none')}
+            onSample={openSample}
+            onFile={openFile}
+            onCamera={() => openDialog('camera')}
+          />
+        ) : null}
+        {dialog === 'camera' ? (
+          <CameraDialog open onClose={() => openDialog('none')} onShot={(shot, name) => openPicture(shot, name)} />
+        ) : null}
+      </Suspense>
       <DropTarget onTransfer={take} />
     </section>
   );
