@@ -2,7 +2,7 @@
 
 import { expect, type Request, test } from '@playwright/test';
 import { drop, photo } from './files.ts';
-import { expectStep, exportTrace, key, openLive, picture, settled, stage, tab } from './page.ts';
+import { expectStep, exportTrace, input, key, openLive, picture, settled, stage, tab } from './page.ts';
 
 test('a whole visit asks nobody else, and goes on without a network', async ({ page, context, baseURL }) => {
   const requests: Request[] = [];
@@ -11,17 +11,25 @@ test('a whole visit asks nobody else, and goes on without a network', async ({ p
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   await openLive(page);
+  // What is fetched when the page has come to rest.
+  await page.waitForLoadState('networkidle');
+  await context.setOffline(true);
   await key(page, 'Layer 2, ISTA').click();
   for (const name of ['Tokens', 'Subspaces', 'Dictionary', 'Operator', 'Heads']) {
     await tab(page, name).click();
     await expect(stage(page).getByText(/^(Waiting for|Recorded trace)/)).toHaveCount(0);
   }
-  for (const stop of ['Picture', 'Embedding', 'Head']) await key(page, stop).click();
+  for (const stop of ['Picture', 'Embedding', 'Head']) {
+    await key(page, stop).click();
+    await expectStep(page, stop);
+  }
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keys' })).toBeVisible();
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Red car' }).click();
-  await expect(picture(page)).toHaveAccessibleName(/^Red car/);
-  await settled(page);
-
-  await context.setOffline(true);
+  await expect(input(page).getByRole('alert')).toContainText(
+    'The sample did not arrive: the network or the server is away. Try again, or open a picture.',
+  );
   await drop(page, await photo('secret.jpg', 400, 300));
   await expect(picture(page)).toHaveAccessibleName(/^secret\.jpg, 400 by 300 pixels/);
   await settled(page);
@@ -29,6 +37,11 @@ test('a whole visit asks nobody else, and goes on without a network', async ({ p
   await page.keyboard.press('ArrowLeft');
   await expectStep(page, 'Layer 5, ISTA');
   expect((await exportTrace(page)).input.name).toBe('secret.jpg');
+
+  await context.setOffline(false);
+  await page.getByRole('button', { name: 'Red car' }).click();
+  await expect(picture(page)).toHaveAccessibleName(/^Red car/);
+  await settled(page);
 
   const remote = requests.filter((request) => !/^(data|blob):/.test(request.url()));
   expect(remote.length).toBeGreaterThan(5);

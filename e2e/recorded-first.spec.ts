@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from '@playwright/test';
+import { expect, type Page, type Route, test } from '@playwright/test';
 import type { RecordedDocument } from '../src/store/recorded.ts';
 import { bare, fixed, percent } from '../src/ui/text/numbers.ts';
 import {
@@ -11,8 +11,8 @@ import {
   live,
   middleOf,
   open,
-  openLive,
   patches,
+  picture,
   predictions,
   pressPatch,
   radio,
@@ -90,21 +90,34 @@ test('the recorded trace stands in until the weights arrive, then the live engin
   });
 });
 
-test('weights that do not arrive are said so, and the recorded trace stays', async ({ page }) => {
-  await page.route(WEIGHTS, (route) => route.fulfill({ status: 503, body: '' }));
-  await open(page);
-  await expect(page.getByRole('alert')).toContainText(
-    'The weights did not arrive: models/crate-cifar10.safetensors answered 503. Reload the page to try again.',
-  );
-  await expect(page.getByRole('region', { name: 'Prediction' }).getByRole('listitem')).toHaveCount(5);
-  await page.getByRole('button', { name: 'Half-step on' }).click();
-  await expectStep(page, 'Layer 3, ISTA');
-  await page.unroute(WEIGHTS);
-  await openLive(page);
-});
+for (const [what, answer, says] of [
+  [
+    'refused',
+    (route: Route) => route.fulfill({ status: 503, body: '' }),
+    'models/crate-cifar10.safetensors answered 503.',
+  ],
+  ['lost', (route: Route) => route.abort(), 'the network or the server of models/crate-cifar10.safetensors is away.'],
+] as const) {
+  test(`weights that are ${what} are said so, and the recorded trace stays`, async ({ page }) => {
+    await page.route(WEIGHTS, answer);
+    await open(page);
+    const alert = page.getByRole('alert');
+    await expect(alert).toContainText(`The weights did not arrive: ${says} Reload the page to try again.`);
+    await expect(page.getByRole('region', { name: 'Prediction' }).getByRole('listitem')).toHaveCount(5);
+    await page.getByRole('button', { name: 'Half-step on' }).click();
+    await expectStep(page, 'Layer 3, ISTA');
+    await expect(stage(page).getByRole('grid', { name: 'Tokens after ISTA' })).toBeVisible();
+
+    await page.getByRole('button', { name: 'Airliner' }).click();
+    await expect(status(page).getByRole('alert')).toHaveText(
+      'No weights are loaded, so the picture was not run. Reload the page, or open a checkpoint.',
+    );
+    await expect(picture(page)).toHaveAccessibleName(/^Airliner/);
+  });
+}
 
 /** Whether the map of head 1 holds more than one colour. */
-async function isDrawn(page: import('@playwright/test').Page): Promise<boolean> {
+async function isDrawn(page: Page): Promise<boolean> {
   const map = page.getByRole('grid', { name: /^Attention of head 1 / });
   if ((await map.count()) === 0) return false;
   return map.evaluate((grid) => {

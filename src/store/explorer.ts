@@ -1,7 +1,6 @@
 // Brings the page to life: recorded trace first, then engine, weights and picture; from then on picks up what the reader asks for.
 
 import type { HowToPreprocess } from '../inputs/preprocess.ts';
-import { HEAD_BYTES, looksLikeWeights } from '../inputs/sniff.ts';
 import { topPredictions } from '../model/predict.ts';
 import type { RunNumbers } from '../model/trace.ts';
 import { type RemoteSession, startPictureDesk, startSession } from '../worker/client.ts';
@@ -21,6 +20,8 @@ const sentenceOf = (error: unknown): string => (error instanceof Error ? error.m
 
 /** The sample that a name belongs to, for captions. */
 const sampleTitle = (id: string): string => SAMPLES.find((sample) => sample.id === id)?.title ?? id;
+
+const NO_WEIGHTS = 'No weights are loaded, so the picture was not run. Reload the page, or open a checkpoint.';
 
 export interface ExplorerOptions {
   readonly first: Partial<Choices>;
@@ -74,7 +75,14 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
     return {
       name: sampleTitle(id),
       blob: async () => {
-        const response = await fetch(samplePath(id));
+        const response = await fetch(samplePath(id)).catch((cause: unknown) => {
+          throw new Error(
+            'The sample did not arrive: the network or the server is away. Try again, or open a picture.',
+            {
+              cause,
+            },
+          );
+        });
         if (!response.ok) throw new Error(`The sample did not arrive: ${samplePath(id)} answered ${response.status}.`);
         return response.blob();
       },
@@ -106,6 +114,8 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
       if (!loaded) {
         put({ pictureState: { status: 'ready', info: pictureInfo(prepared, model) } });
         forgetNumbers();
+        if (getState().model.status !== 'loading')
+          put({ run: { status: 'failed', sentence: NO_WEIGHTS, reports: null } });
       }
       await run();
     } catch (error) {
@@ -251,6 +261,7 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
   }
 
   async function openFile(file: File): Promise<void> {
+    const { HEAD_BYTES, looksLikeWeights } = await import('../inputs/sniff.ts');
     const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
     if (looksLikeWeights(head, file.name)) getState().openModel(file);
     else getState().openPicture(file, file.name);
@@ -281,7 +292,8 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
       assumptions: [],
     };
     const now = getState().model;
-    if (now.status === 'loading') put({ model: { ...now, last: info } });
+    // Weights that were refused sooner than this arrived leave the recorded trace to be walked.
+    if (now.status === 'loading' || now.status === 'failed') put({ model: { ...now, last: now.last ?? info } });
     put({
       run: {
         status: 'idle',

@@ -27,7 +27,16 @@ async function fetchWithProgress(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await fetch(path, { signal });
+  const lost = (cause: unknown) =>
+    new Error(
+      `The weights did not arrive: the network or the server of ${path} is away. Reload the page to try again.`,
+      {
+        cause,
+      },
+    );
+  const response = await fetch(path, { signal }).catch((cause: unknown) => {
+    throw lost(cause);
+  });
   if (!response.ok || !response.body) {
     throw new Error(`The weights did not arrive: ${path} answered ${response.status}. Reload the page to try again.`);
   }
@@ -36,7 +45,9 @@ async function fetchWithProgress(
   let arrived = 0;
   const reader = response.body.getReader();
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch((cause: unknown) => {
+      throw lost(cause);
+    });
     if (done) break;
     chunks.push(value);
     arrived += value.length;

@@ -1,7 +1,6 @@
 // The page's end of the message port.
 
 import { proxy, type Remote, wrap } from 'comlink';
-import { HEAD_BYTES, sniff } from '../inputs/sniff.ts';
 import type { PictureDesk } from './pictures.ts';
 import type { EngineReport, Session } from './session.ts';
 
@@ -36,6 +35,7 @@ export function startPictureDesk(): PictureDesk {
   const desk = wrap<PictureDesk>(worker);
   return {
     async prepare(blob, name, how) {
+      const { HEAD_BYTES, sniff } = await import('../inputs/sniff.ts');
       const found = sniff(new Uint8Array(await blob.slice(0, HEAD_BYTES).arrayBuffer()));
       const isSvg = found.kind === 'picture' && found.format === 'svg';
       if (!isSvg) return desk.prepare(blob, name, how);

@@ -1,7 +1,9 @@
 // The main screen: header, rail, three columns (input, stage, objective) and the status line, as one sheet.
 
-import { lazy, Suspense, useRef } from 'react';
+import { Suspense, useEffect, useRef } from 'react';
+import { selectReports } from '../../store/selectors.ts';
 import { useApp } from '../appContext.tsx';
+import { fetchTheRest, later } from '../later.tsx';
 import { Header } from './Header.tsx';
 import { InputPanel } from './input/InputPanel.tsx';
 import { ModelNotice } from './ModelNotice.tsx';
@@ -12,14 +14,18 @@ import { Stage } from './stage/Stage.tsx';
 import './explore.css';
 
 // Nobody needs a dialog for the first paint.
-const AboutDialog = lazy(async () => ({ default: (await import('./AboutDialog.tsx')).AboutDialog }));
-const KeysDialog = lazy(async () => ({ default: (await import('./KeysDialog.tsx')).KeysDialog }));
-const ShareDialog = lazy(async () => ({ default: (await import('./ShareDialog.tsx')).ShareDialog }));
+const AboutDialog = later(async () => (await import('./AboutDialog.tsx')).AboutDialog);
+const KeysDialog = later(async () => (await import('./KeysDialog.tsx')).KeysDialog);
+const ShareDialog = later(async () => (await import('./ShareDialog.tsx')).ShareDialog);
 
 export function Explore() {
   // The address's hash holds the view, so the way past header and rail is a button, not a link to an anchor.
   const stage = useRef<HTMLDivElement>(null);
   const maximised = useApp((state) => state.maximised);
+  const isLive = useApp((state) => selectReports(state)?.live === true);
+  useEffect(() => {
+    if (isLive) fetchTheRest();
+  }, [isLive]);
   const dialog = useApp((state) => state.dialog);
   return (
     <div className="explore">

@@ -1,11 +1,12 @@
 // The status line: what computes the numbers on screen, how fast, and the keys. The engine's messages stand here, at their cause.
 
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { type ReactNode, Suspense, useState } from 'react';
 import { selectModel, selectReports } from '../../store/selectors.ts';
 import type { EngineState } from '../../store/state.ts';
 import { useApp } from '../appContext.tsx';
 import { Button } from '../controls/Button.tsx';
 import { Icon } from '../controls/Icon.tsx';
+import { later } from '../later.tsx';
 import { duration, megabytesOf } from '../text/numbers.ts';
 import './status.css';
 
@@ -102,7 +103,7 @@ function useMessage(): { readonly id: string; readonly kind: 'notice' | 'error';
   return null;
 }
 
-const WebGpuDialog = lazy(async () => ({ default: (await import('./WebGpuDialog.tsx')).WebGpuDialog }));
+const WebGpuDialog = later(async () => (await import('./WebGpuDialog.tsx')).WebGpuDialog);
 
 export function StatusLine() {
   const engine = useApp((state) => state.engine);

@@ -5,7 +5,6 @@ import { traceDocument } from '../../../store/exports.ts';
 import { selectReports } from '../../../store/selectors.ts';
 import { useApp, useAppStore } from '../../appContext.tsx';
 import { exportCsv } from '../../charts/exportCsv.ts';
-import { exportPng } from '../../charts/exportPng.ts';
 import type { MenuEntry } from '../../controls/Menu.tsx';
 import { saveCsv, saveJson, savePng, saveSvg } from '../../export.ts';
 import { curvesOnScreen, useHasCurves } from '../curvesOnScreen.ts';
@@ -50,6 +49,7 @@ export function useExportEntries(): ExportEntries {
     }),
     entry('png', 'Curves', 'PNG', async () => {
       const { draw, subject } = curvesOnScreen();
+      const { exportPng } = await import('../../charts/exportPng.ts');
       savePng(await exportPng(await draw()), subject);
     }),
   ];

@@ -1,12 +1,13 @@
 // The input column: the picture with its patches, the picked token, the prediction, and where pictures come from.
 
-import { type ComponentProps, lazy, Suspense, useState } from 'react';
+import { type ComponentProps, Suspense, useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { SAMPLES } from '../../../store/samples.ts';
 import { selectGridSide, selectPicture, selectReports } from '../../../store/selectors.ts';
 import { useApp, useAppStore } from '../../appContext.tsx';
 import { Button } from '../../controls/Button.tsx';
 import { Icon } from '../../controls/Icon.tsx';
+import { later } from '../../later.tsx';
 import { pickFile } from '../../pickFile.ts';
 import { DropTarget } from './DropTarget.tsx';
 import { PictureError } from './PictureError.tsx';
@@ -17,8 +18,8 @@ import { captionParts } from './pictureGeometry.ts';
 import { TokenPicker } from './TokenPicker.tsx';
 import './input.css';
 
-const CameraDialog = lazy(async () => ({ default: (await import('./CameraDialog.tsx')).CameraDialog }));
-const SamplesDialog = lazy(async () => ({ default: (await import('./SamplesDialog.tsx')).SamplesDialog }));
+const CameraDialog = later(async () => (await import('./CameraDialog.tsx')).CameraDialog);
+const SamplesDialog = later(async () => (await import('./SamplesDialog.tsx')).SamplesDialog);
 
 export function InputPanel() {
   const picture = useApp(selectPicture);

@@ -2,8 +2,7 @@
 
 import { useState } from 'react';
 import { exportCsv, type Table } from '../../charts/exportCsv.ts';
-import { exportPng } from '../../charts/exportPng.ts';
-import { exportSvg, type Figure } from '../../charts/exportSvg.ts';
+import type { Figure } from '../../charts/exportSvg.ts';
 import { IconButton } from '../../controls/Button.tsx';
 import { Menu } from '../../controls/Menu.tsx';
 import { type ExportSubject, saveCsv, saveJson, savePng, saveSvg } from '../../export.ts';
@@ -28,7 +27,7 @@ export function ExportMenu({ subject, figures, caption, table, document, disable
         setSentence(`${what} was not saved: ${cause instanceof Error ? cause.message : String(cause)}.`),
       );
   };
-  const draw = () => exportSvg(figures(), caption);
+  const draw = async () => (await import('../../charts/exportSvg.ts')).exportSvg(figures(), caption);
   return (
     <>
       <Menu
@@ -44,7 +43,9 @@ export function ExportMenu({ subject, figures, caption, table, document, disable
             id: 'png',
             label: 'PNG',
             note: 'drawing, twice the size',
-            onSelect: save('PNG', async () => savePng(await exportPng(await draw()), subject)),
+            onSelect: save('PNG', async () =>
+              savePng(await (await import('../../charts/exportPng.ts')).exportPng(await draw()), subject),
+            ),
           },
           { kind: 'separator', id: 'numbers' },
           {

@@ -5,7 +5,7 @@ import { useShallow } from 'zustand/react/shallow';
 import { type Departure, departureText, diagnose, verdicts } from '../../../store/diagnosis.ts';
 import { selectModel, selectReports } from '../../../store/selectors.ts';
 import { useApp } from '../../appContext.tsx';
-import { exportSvg, type Figure } from '../../charts/exportSvg.ts';
+import type { Figure } from '../../charts/exportSvg.ts';
 import { IconButton } from '../../controls/Button.tsx';
 import { setting } from '../../text/numbers.ts';
 import { useWidth } from '../../useWidth.ts';
@@ -96,7 +96,10 @@ export function ObjectivePanel() {
     picture: reports?.pictureName ?? '',
     measure: `Rc ${place} ${normalisation}${perHead ? ' heads' : ''} ${rateUnit}`,
   };
-  useOfferCurves({ draw: () => exportSvg(figures(), caption), subject });
+  useOfferCurves({
+    draw: async () => (await import('../../charts/exportSvg.ts')).exportSvg(figures(), caption),
+    subject,
+  });
   const table = () => chartTable(layers ?? [], measure, reports?.eps2 ?? Number.NaN, rateCohort, cohort);
   const document = () => {
     const { columns, rows } = table();

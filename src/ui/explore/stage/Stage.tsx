@@ -1,11 +1,12 @@
 // The stage: the chosen stop of the rail, opened. A half-step has its formula and five views; picture, embedding and class head one each.
 
-import { lazy, type ReactNode, Suspense, useRef, useState } from 'react';
+import { type ReactNode, Suspense, useRef, useState } from 'react';
 import type { CrateConfig } from '../../../model/config.ts';
 import { selectModel, selectPicture } from '../../../store/selectors.ts';
 import type { ModelInfo, Step, Tab } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
 import { TabBar } from '../../controls/Tabs.tsx';
+import { later } from '../../later.tsx';
 import { bare, setting } from '../../text/numbers.ts';
 import { useWidth } from '../../useWidth.ts';
 import { Awaited } from './Awaited.tsx';
@@ -19,13 +20,13 @@ import { type Saveable, SaveContext } from './saveContext.tsx';
 import { TokensOptions } from './TokensOptions.tsx';
 import './stage.css';
 
-const SubspacesView = lazy(() => import('./SubspacesView.tsx').then((file) => ({ default: file.SubspacesView })));
-const TokensView = lazy(() => import('./TokensView.tsx').then((file) => ({ default: file.TokensView })));
-const DictionaryView = lazy(() => import('./DictionaryView.tsx').then((file) => ({ default: file.DictionaryView })));
-const OperatorView = lazy(() => import('./OperatorView.tsx').then((file) => ({ default: file.OperatorView })));
-const PictureStage = lazy(() => import('./PictureStage.tsx').then((file) => ({ default: file.PictureStage })));
-const EmbedStage = lazy(() => import('./EmbedStage.tsx').then((file) => ({ default: file.EmbedStage })));
-const HeadStage = lazy(() => import('./HeadStage.tsx').then((file) => ({ default: file.HeadStage })));
+const SubspacesView = later(async () => (await import('./SubspacesView.tsx')).SubspacesView);
+const TokensView = later(async () => (await import('./TokensView.tsx')).TokensView);
+const DictionaryView = later(async () => (await import('./DictionaryView.tsx')).DictionaryView);
+const OperatorView = later(async () => (await import('./OperatorView.tsx')).OperatorView);
+const PictureStage = later(async () => (await import('./PictureStage.tsx')).PictureStage);
+const EmbedStage = later(async () => (await import('./EmbedStage.tsx')).EmbedStage);
+const HeadStage = later(async () => (await import('./HeadStage.tsx')).HeadStage);
 
 const TABS: readonly { readonly value: Tab; readonly label: string }[] = [
   { value: 'heads', label: 'Heads' },

@@ -1,11 +1,12 @@
 // The head of the stage: which half-step, one sentence, its formula as released or as printed in the paper.
 
-import type { ReactNode } from 'react';
+import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
 import type { CrateConfig } from '../../../model/config.ts';
 import { useApp } from '../../appContext.tsx';
 import { Icon } from '../../controls/Icon.tsx';
 import { Segmented } from '../../controls/Segmented.tsx';
 import { Tex } from '../../text/Tex.tsx';
+import { useWidth } from '../../useWidth.ts';
 import { formulaOf, mapsTo, type Operator, SENTENCES, TITLES } from './formulas.ts';
 import { WithTex } from './WithTex.tsx';
 
@@ -36,12 +37,36 @@ export function StageHeading({ operator, title, place, sentence, main, where, co
       <p className="read">
         <WithTex>{sentence}</WithTex>
       </p>
-      <div className="stage-formula">
-        {main && <Tex display>{main}</Tex>}
-        {where && <Tex className="stage-where">{where}</Tex>}
-        {control}
-      </div>
+      <Formula main={main} where={where} control={control} />
     </header>
+  );
+}
+
+/** In a narrow window the formula is scrolled sideways, then also by keyboard. */
+function Formula({ main, where, control }: Pick<HeadingProps, 'main' | 'where' | 'control'>) {
+  const frame = useRef<HTMLDivElement>(null);
+  const width = useWidth(frame);
+  const [scrolls, setScrolls] = useState(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: measured anew when the formula, the room or the fonts change
+  useLayoutEffect(() => {
+    const measure = () => {
+      const box = frame.current;
+      setScrolls(box !== null && (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight));
+    };
+    measure();
+    document.fonts.addEventListener('loadingdone', measure);
+    return () => document.fonts.removeEventListener('loadingdone', measure);
+  }, [width, main, where]);
+  return (
+    <div
+      ref={frame}
+      className="stage-formula"
+      {...(scrolls ? { tabIndex: 0, role: 'group', 'aria-label': 'Formula' } : {})}
+    >
+      {main && <Tex display>{main}</Tex>}
+      {where && <Tex className="stage-where">{where}</Tex>}
+      {control}
+    </div>
   );
 }
 

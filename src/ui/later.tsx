@@ -1,0 +1,34 @@
+// Parts of the page whose code comes when they are first opened, and in any case once the page has come to rest, so that from then on it
+// needs no network. A part that does not come says so in its own place.
+
+import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
+
+const loads: (() => Promise<unknown>)[] = [];
+
+function NotArrived() {
+  return (
+    <p className="read not-arrived" role="alert">
+      This part of the page did not arrive: there is no network, or the page was renewed after you had opened it. Reload
+      the page.
+    </p>
+  );
+}
+
+export function later<Props extends object>(
+  load: () => Promise<ComponentType<Props>>,
+): LazyExoticComponent<ComponentType<Props>> {
+  loads.push(load);
+  return lazy(() =>
+    load().then(
+      (part) => ({ default: part }),
+      () => ({ default: NotArrived as ComponentType<Props> }),
+    ),
+  );
+}
+
+/** Fetches what has not been opened yet, when the browser has nothing better to do. */
+export function fetchTheRest(): void {
+  const idle = globalThis.requestIdleCallback ?? ((call: () => void) => setTimeout(call, 500));
+  // One that fails now is told when it is opened.
+  idle(() => void Promise.allSettled(loads.map((load) => load())));
+}
