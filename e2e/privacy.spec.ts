@@ -2,17 +2,26 @@
 
 import { expect, type Request, test } from '@playwright/test';
 import { drop, photo } from './files.ts';
-import { expectStep, exportTrace, input, key, openLive, picture, settled, stage, tab } from './page.ts';
+import { expectStep, exportFile, exportTrace, input, key, openLive, picture, settled, stage, tab } from './page.ts';
 
 test('a whole visit asks nobody else, and goes on without a network', async ({ page, context, baseURL }) => {
   const requests: Request[] = [];
   // Of the page and of its workers.
   context.on('request', (request) => requests.push(request));
+  let finished = 0;
+  context.on('requestfinished', () => finished++);
   const faults: string[] = [];
   page.on('pageerror', (error) => faults.push(error.message));
   await openLive(page);
-  // What is fetched when the page has come to rest.
-  await page.waitForLoadState('networkidle');
+  // The page fetches the rest of itself when it has come to rest.
+  await page.evaluate(() => new Promise((resolve) => requestIdleCallback(resolve)));
+  await expect
+    .poll(async () => {
+      const before = requests.length;
+      await page.waitForTimeout(1500);
+      return requests.length === before && finished === before;
+    })
+    .toBe(true);
   await context.setOffline(true);
   await key(page, 'Layer 2, ISTA').click();
   for (const name of ['Tokens', 'Subspaces', 'Dictionary', 'Operator', 'Heads']) {
@@ -37,6 +46,8 @@ test('a whole visit asks nobody else, and goes on without a network', async ({ p
   await page.keyboard.press('ArrowLeft');
   await expectStep(page, 'Layer 5, ISTA');
   expect((await exportTrace(page)).input.name).toBe('secret.jpg');
+  const curves = await exportFile(page, /^Curves.*SVG/);
+  expect(curves.text).toContain('secret.jpg');
 
   await context.setOffline(false);
   await page.getByRole('button', { name: 'Red car' }).click();

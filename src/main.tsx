@@ -6,6 +6,10 @@ import { startExplorer } from './store/explorer.ts';
 import { choicesFrom, choicesOf, hashOf } from './store/url.ts';
 import { App } from './ui/App.tsx';
 import { AppStoreProvider } from './ui/appContext.tsx';
+import { withTheRest } from './ui/later.tsx';
+
+// An SVG of one's own is drawn in the page, also when the network has gone meanwhile.
+withTheRest(() => import('./worker/pictures.ts'));
 
 const root = document.getElementById('root');
 if (!root) throw new Error('missing element: #root');

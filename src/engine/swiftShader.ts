@@ -15,7 +15,14 @@ export function findSwiftShader(): string | null {
         .filter((name) => name.startsWith('chromium'))
         .flatMap((name) => readdirSync(join(cache, name)).map((sub) => join(cache, name, sub)))
     : [];
-  const folders = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome', ...playwright];
+  const chosen = process.env['CHROME_PATH'];
+  const folders = [
+    ...(chosen ? [dirname(chosen)] : []),
+    '/usr/lib/chromium',
+    '/usr/lib/chromium-browser',
+    '/opt/google/chrome',
+    ...playwright,
+  ];
   return folders.map((folder) => join(folder, ICD)).find((file) => existsSync(file)) ?? null;
 }
 

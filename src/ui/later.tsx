@@ -26,9 +26,16 @@ export function later<Props extends object>(
   );
 }
 
+/** Code that is no part to be seen, such as a format to save in: gives `load` back, and fetches it with the rest. */
+export function withTheRest<T>(load: () => Promise<T>): () => Promise<T> {
+  loads.push(load);
+  return load;
+}
+
 /** Fetches what has not been opened yet, when the browser has nothing better to do. */
 export function fetchTheRest(): void {
-  const idle = globalThis.requestIdleCallback ?? ((call: () => void) => setTimeout(call, 500));
   // One that fails now is told when it is opened.
-  idle(() => void Promise.allSettled(loads.map((load) => load())));
+  const fetchAll = () => void Promise.allSettled(loads.map((load) => load()));
+  if ('requestIdleCallback' in globalThis) requestIdleCallback(fetchAll, { timeout: 2000 });
+  else setTimeout(fetchAll, 500);
 }

@@ -7,8 +7,11 @@ import { useApp, useAppStore } from '../../appContext.tsx';
 import { exportCsv } from '../../charts/exportCsv.ts';
 import type { MenuEntry } from '../../controls/Menu.tsx';
 import { saveCsv, saveJson, savePng, saveSvg } from '../../export.ts';
+import { withTheRest } from '../../later.tsx';
 import { curvesOnScreen, useHasCurves } from '../curvesOnScreen.ts';
 import { measuresTable } from './measuresTable.ts';
+
+const pngExport = withTheRest(() => import('../../charts/exportPng.ts'));
 
 interface ExportEntries {
   readonly entries: readonly MenuEntry[];
@@ -49,7 +52,7 @@ export function useExportEntries(): ExportEntries {
     }),
     entry('png', 'Curves', 'PNG', async () => {
       const { draw, subject } = curvesOnScreen();
-      const { exportPng } = await import('../../charts/exportPng.ts');
+      const { exportPng } = await pngExport();
       savePng(await exportPng(await draw()), subject);
     }),
   ];

@@ -6,6 +6,10 @@ import type { Figure } from '../../charts/exportSvg.ts';
 import { IconButton } from '../../controls/Button.tsx';
 import { Menu } from '../../controls/Menu.tsx';
 import { type ExportSubject, saveCsv, saveJson, savePng, saveSvg } from '../../export.ts';
+import { withTheRest } from '../../later.tsx';
+
+const svgExport = withTheRest(() => import('../../charts/exportSvg.ts'));
+const pngExport = withTheRest(() => import('../../charts/exportPng.ts'));
 
 interface ExportMenuProps {
   readonly subject: ExportSubject;
@@ -27,7 +31,7 @@ export function ExportMenu({ subject, figures, caption, table, document, disable
         setSentence(`${what} was not saved: ${cause instanceof Error ? cause.message : String(cause)}.`),
       );
   };
-  const draw = async () => (await import('../../charts/exportSvg.ts')).exportSvg(figures(), caption);
+  const draw = async () => (await svgExport()).exportSvg(figures(), caption);
   return (
     <>
       <Menu
@@ -43,9 +47,7 @@ export function ExportMenu({ subject, figures, caption, table, document, disable
             id: 'png',
             label: 'PNG',
             note: 'drawing, twice the size',
-            onSelect: save('PNG', async () =>
-              savePng(await (await import('../../charts/exportPng.ts')).exportPng(await draw()), subject),
-            ),
+            onSelect: save('PNG', async () => savePng(await (await pngExport()).exportPng(await draw()), subject)),
           },
           { kind: 'separator', id: 'numbers' },
           {

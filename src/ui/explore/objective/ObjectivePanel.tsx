@@ -7,6 +7,7 @@ import { selectModel, selectReports } from '../../../store/selectors.ts';
 import { useApp } from '../../appContext.tsx';
 import type { Figure } from '../../charts/exportSvg.ts';
 import { IconButton } from '../../controls/Button.tsx';
+import { withTheRest } from '../../later.tsx';
 import { setting } from '../../text/numbers.ts';
 import { useWidth } from '../../useWidth.ts';
 import { useOfferCurves } from '../curvesOnScreen.ts';
@@ -18,6 +19,8 @@ import { MeasureControls } from './MeasureControls.tsx';
 import { type ChartRefs, RateCharts } from './RateCharts.tsx';
 import { Verdicts } from './Verdicts.tsx';
 import './objective.css';
+
+const svgExport = withTheRest(() => import('../../charts/exportSvg.ts'));
 
 export function ObjectivePanel() {
   const reports = useApp(selectReports);
@@ -97,7 +100,7 @@ export function ObjectivePanel() {
     measure: `Rc ${place} ${normalisation}${perHead ? ' heads' : ''} ${rateUnit}`,
   };
   useOfferCurves({
-    draw: async () => (await import('../../charts/exportSvg.ts')).exportSvg(figures(), caption),
+    draw: async () => (await svgExport()).exportSvg(figures(), caption),
     subject,
   });
   const table = () => chartTable(layers ?? [], measure, reports?.eps2 ?? Number.NaN, rateCohort, cohort);
