@@ -18,26 +18,21 @@ import {
   WEIGHTS,
 } from './page.ts';
 
-test('a checkpoint that does not tell its heads is refused; one that does is run', async ({ page }) => {
+test('a checkpoint that tells its heads is run at once, and says what it assumed', async ({ page }) => {
   await openLive(page);
   const before = await predictions(page);
 
-  await test.step('width 48 belongs to no released model, and the file does not say the heads', async () => {
-    await drop(page, weightsFile('micro.safetensors', fixture('crate_micro/checkpoint.safetensors')));
-    const alert = page.getByRole('alert').filter({ hasText: /heads/ });
-    await expect(alert).toContainText(`${CARD.title} stays.`);
-    expect(await predictions(page)).toEqual(before);
-    await alert.getByRole('button', { name: 'Dismiss' }).click();
-  });
-
   await test.step('without an output map there is one head: it loads, says what it assumed, and runs', async () => {
     await drop(page, weightsFile('identity.safetensors', fixture('crate_micro_identity/checkpoint.safetensors')));
-    await expect(page.getByRole('button', { name: /^Model/ })).toContainText('identity.safetensors');
+    const sheet = page.getByRole('dialog', { name: 'identity.safetensors' });
+    await expect(sheet.getByRole('textbox', { name: 'Step η' })).toHaveValue('0.1');
+    await expect(sheet.getByRole('textbox', { name: 'Step η' })).toHaveAccessibleDescription(/^from the code/);
+    await sheet.getByRole('button', { name: 'Explore' }).click();
+    await expect(page.getByRole('button', { name: /^Model/ })).toContainText('CRATE 2 × 32');
     await settled(page);
     await live(page);
-    await expect(page.getByText('ISTA step η = 0.1, as in the released code; no file says.')).toBeVisible();
     await expect(halfSteps(page).getByRole('button')).toHaveCount(2 * 2 + 3);
-    expect((await predictions(page)).every((line) => /^class [0-4] /.test(line))).toBe(true);
+    expect((await predictions(page)).every((line) => /^class \d /.test(line))).toBe(true);
     await tab(page, 'Heads').click();
     await expect(stage(page).getByRole('grid', { name: /^Attention of head / })).toHaveCount(1);
     await expect(picture(page)).toHaveAccessibleName(/^Sailboat/);

@@ -1,7 +1,7 @@
 // The whole walk without a pointer, and the page as assistive technology finds it.
 
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import { expectAccessible, WIDTHS } from './axe.ts';
 import { expectStep, halfSteps, key, openLive, patches, picture, radio, stage, tab } from './page.ts';
 
 /** The focused element's role and name, or its tag. */
@@ -145,25 +145,6 @@ test('the whole walk by keyboard alone', async ({ page }) => {
     await expect(halfSteps(page).getByRole('button', { name: before ?? '' })).toHaveAttribute('aria-current', 'step');
   });
 });
-
-const WIDTHS = [
-  { width: 1440, height: 900 },
-  { width: 390, height: 844 },
-] as const;
-
-async function expectAccessible(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const grave = violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(
-      ({ id, help, nodes }) =>
-        `${id}: ${help}: ${nodes
-          .slice(0, 4)
-          .map(({ html }) => html.slice(0, 160))
-          .join(' | ')}`,
-    );
-  expect(grave).toEqual([]);
-}
 
 test('axe finds nothing serious, light and dark, wide and narrow', async ({ page }) => {
   await openLive(page);

@@ -115,7 +115,7 @@ const CHECKPOINTS: readonly {
           header[name.replace(/^transformer\.layers\.(\d+)\.0\.fn\.qkv/, 'blocks.$1.attn.qkv')] = entry;
         }
       }),
-    says: /This is a ViT checkpoint; only CRATE models are read\. Choose a CRATE checkpoint/,
+    says: /This is a checkpoint of ViT.*; only CRATE models are read/,
   },
   {
     what: 'a tensor of a wrong shape',

@@ -24,6 +24,7 @@ struct Params {
   p: u32,        // head width
   K: u32,        // heads
   ld: u32,       // row stride of W
+  w_offset: u32, // first entry of the first layer
   w_stride: u32, // entries a layer
   m: u32,        // side of M: p or n
   m_offset: u32, // first entry of M
@@ -42,7 +43,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (a0 >= params.m || b0 > a0) { return; }
   let k = id.z % params.K;
   let layer = id.z / params.K;
-  let w0 = layer * params.w_stride + k * params.p;
+  let w0 = params.w_offset + layer * params.w_stride + k * params.p;
   let s0 = (layer * params.K + k) * params.n;
   let last = params.m - 1u;
   // Steps of one token (SIDE 0) or one channel (SIDE 1), by how far they lie apart.

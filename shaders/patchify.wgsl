@@ -6,7 +6,7 @@
 //   patches : grid² × ld        rows of 3P² values, zero beyond
 //
 // Source: `b c (h p1) (w p2) -> b (h w) (p1 p2 c)` of Ma-Lab-Berkeley/CRATE model/crate.py.
-// Grid: x over the entries of `patches`; one invocation copies one value.
+// Grid: x over the values of a patch, y over patches; one invocation copies one value.
 // CPU reference: cutPatches in src/model/patchEmbed.ts.
 
 override WIDTH: u32 = 64u; // invocations a workgroup
@@ -24,10 +24,9 @@ struct Params {
 
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(global_invocation_id) id: vec3u) {
-  let width = 3u * params.P * params.P;
-  if (id.x >= params.grid * params.grid * width) { return; }
-  let i = id.x / width;
-  let j = id.x % width;
+  let j = id.x;
+  let i = id.y;
+  if (j >= 3u * params.P * params.P) { return; }
   let c = j % 3u;
   let v = (j / 3u) % params.P;
   let u = j / (3u * params.P);

@@ -13,6 +13,7 @@ override WIDTH: u32 = 128u; // invocations a layer
 
 struct Params {
   size: u32,       // n · ld, entries a layer
+  z_offset: u32,   // first entry of the first layer
   out_offset: u32, // first entry of sparsity
 }
 
@@ -26,7 +27,7 @@ var<workgroup> sums: array<f32, WIDTH>;
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
-  let z0 = group.x * params.size;
+  let z0 = params.z_offset + group.x * params.size;
   var count = 0u;
   var sum = 0.0;
   for (var e = lane; e < params.size; e += WIDTH) {

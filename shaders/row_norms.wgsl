@@ -15,6 +15,7 @@ struct Params {
   n: u32,        // tokens
   p: u32,        // head width, or d for the whole token
   ld: u32,       // row stride of Z
+  z_offset: u32, // first entry of the first layer
   z_stride: u32, // entries a layer
 }
 
@@ -25,7 +26,7 @@ struct Params {
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   if (id.x >= params.n) { return; }
-  let first = id.z * params.z_stride + id.x * params.ld + id.y * params.p;
+  let first = params.z_offset + id.z * params.z_stride + id.x * params.ld + id.y * params.p;
   var squares = 0.0;
   for (var c = 0u; c < params.p; c++) { squares += Z[first + c] * Z[first + c]; }
   inverse[(id.z * groups.y + id.y) * params.n + id.x] = select(0.0, 1.0 / max(squares, 1e-37), squares > 0.0);

@@ -15,8 +15,12 @@ const root = document.getElementById('root');
 if (!root) throw new Error('missing element: #root');
 
 /** `?engine=cpu` before the hash keeps the page off the graphics processor. */
-const engine = new URLSearchParams(window.location.search).get('engine') === 'cpu' ? 'cpu' : 'auto';
-const store = startExplorer({ first: choicesFrom(window.location.hash), engine });
+const query = new URLSearchParams(window.location.search);
+const engine = query.get('engine') === 'cpu' ? 'cpu' : 'auto';
+/** `?model=ADDRESS` before the hash opens that checkpoint, unless the hash names a model itself. */
+const asked = query.get('model');
+const first = choicesFrom(window.location.hash);
+const store = startExplorer({ first: asked ? { modelId: asked, ...first } : first, engine });
 
 // The address follows the view, one entry for all of it: the back button leaves the page instead of undoing steps.
 let written = window.location.hash;
@@ -32,7 +36,7 @@ window.addEventListener('hashchange', () => {
   const { hash } = window.location;
   if (hash === written) return;
   written = hash;
-  const { picture, modelId: _, ...rest } = choicesFrom(hash);
+  const { picture, modelId: _, modelHash: __, ...rest } = choicesFrom(hash);
   store.getState().choose(rest);
   if (picture?.kind === 'sample') store.getState().openSample(picture.id);
 });

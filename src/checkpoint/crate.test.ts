@@ -1,68 +1,109 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { FIXTURES } from '../model/fixtures/golden.ts';
-import { crateFromTensors, type GivenConstants } from './crate.ts';
+import type { GivenConstants } from '../model/findings.ts';
+import { FIXTURES, loadCase, worstDifference } from '../model/fixtures/golden.ts';
+import { readTensors } from '../model/fixtures/tensors.ts';
+import { loadVariant } from '../model/fixtures/variants.ts';
+import { forward } from '../model/forward.ts';
+import { plausibleHeads } from './constants.ts';
+import { assumptionsOf, type Crate, crateFromArrays, inspectTensors } from './crate.ts';
 import { CheckpointError } from './errors.ts';
-import { type NamedTensor, readSafetensors, type TensorFile } from './safetensors.ts';
+import type { TensorHead } from './stateDict.ts';
 
-const read = (path: string): TensorFile => readSafetensors(readFileSync(`${FIXTURES}/${path}.safetensors`));
-const micro = read('crate_micro/checkpoint');
-
-const tensor = (name: string, shape: readonly number[], fill = 0): NamedTensor => {
-  const count = shape.reduce((product, side) => product * side, 1);
-  return { name, dtype: 'F32', shape, count, f32: () => new Float32Array(count).fill(fill) };
-};
-
-/** The file with tensors put in, or taken out where the value is null. */
-function changed(file: TensorFile, changes: Readonly<Record<string, NamedTensor | null>>): TensorFile {
-  const tensors = new Map(file.tensors);
-  for (const [name, value] of Object.entries(changes)) {
-    if (value) tensors.set(name, value);
-    else tensors.delete(name);
-  }
-  return { ...file, tensors };
+interface TestFile {
+  readonly tensors: ReadonlyMap<string, TensorHead>;
+  readonly arrays: ReadonlyMap<string, Float32Array>;
+  readonly container: 'safetensors';
+  readonly wrapper: readonly string[];
+  readonly metadata: Readonly<Record<string, string | number>>;
 }
 
-const named = (...names: string[]): TensorFile => ({
-  tensors: new Map(names.map((name) => [name, tensor(name, [1])])),
-  metadata: {},
+interface Entry {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+const entry = (shape: readonly number[], fill = 0): Entry => ({
+  shape,
+  data: new Float32Array(shape.reduce((product, side) => product * side, 1)).fill(fill),
 });
 
-const renamed = (file: TensorFile, rename: (name: string) => string): TensorFile => ({
-  ...file,
-  tensors: new Map([...file.tensors].map(([name, value]) => [rename(name), value])),
-});
+function fileOf(entries: Readonly<Record<string, Entry>>, metadata: TestFile['metadata'] = {}): TestFile {
+  const list = Object.entries(entries);
+  return {
+    tensors: new Map(list.map(([name, { shape, data }]) => [name, { name, dtype: 'F32', shape, count: data.length }])),
+    arrays: new Map(list.map(([name, { data }]) => [name, data])),
+    container: 'safetensors',
+    wrapper: [],
+    metadata,
+  };
+}
+
+const entriesOf = (path: string): Readonly<Record<string, Entry>> =>
+  Object.fromEntries(
+    [...readTensors(`${FIXTURES}/${path}.safetensors`)].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: Float32Array.from(data) },
+    ]),
+  );
+
+const micro = entriesOf('crate_micro/checkpoint');
+const identity = entriesOf('crate_micro_identity/checkpoint');
+const alpha = entriesOf('crate_alpha_micro/checkpoint');
+const mae = entriesOf('crate_mae_micro/checkpoint');
+
+/** The entries with some put in, or taken out where the value is null. */
+const changed = (entries: Readonly<Record<string, Entry>>, changes: Readonly<Record<string, Entry | null>>) =>
+  Object.fromEntries(
+    Object.entries({ ...entries, ...changes }).filter((pair): pair is [string, Entry] => pair[1] !== null),
+  );
+
+const prefixed = (entries: Readonly<Record<string, Entry>>, prefix: string) =>
+  Object.fromEntries(Object.entries(entries).map(([name, value]) => [prefix + name, value]));
+
+const named = (...names: string[]) => Object.fromEntries(names.map((name) => [name, entry([1])]));
+
+const crateOf = (entries: Readonly<Record<string, Entry>>, given: GivenConstants = {}, metadata = {}): Crate =>
+  crateFromArrays(fileOf(entries, metadata), given);
 
 /** A CRATE of one layer with zero weights, of the sizes given. */
-function emptyCrate(d: number, inner: number): TensorFile {
-  const shapes: Record<string, number[]> = {
-    pos_embedding: [1, 5, d],
-    cls_token: [1, 1, d],
-    'to_patch_embedding.1.weight': [12],
-    'to_patch_embedding.1.bias': [12],
-    'to_patch_embedding.2.weight': [d, 12],
-    'to_patch_embedding.2.bias': [d],
-    'to_patch_embedding.3.weight': [d],
-    'to_patch_embedding.3.bias': [d],
-    'transformer.layers.0.0.norm.weight': [d],
-    'transformer.layers.0.0.norm.bias': [d],
-    'transformer.layers.0.0.fn.qkv.weight': [inner, d],
-    'transformer.layers.0.0.fn.to_out.0.weight': [d, inner],
-    'transformer.layers.0.0.fn.to_out.0.bias': [d],
-    'transformer.layers.0.1.norm.weight': [d],
-    'transformer.layers.0.1.norm.bias': [d],
-    'transformer.layers.0.1.fn.weight': [d, d],
-    'mlp_head.0.weight': [d],
-    'mlp_head.0.bias': [d],
-    'mlp_head.1.weight': [3, d],
-    'mlp_head.1.bias': [3],
+function emptyCrate(d: number, inner: number, patchSize = 2): Record<string, Entry> {
+  const patch = 3 * patchSize ** 2;
+  return {
+    pos_embedding: entry([1, 5, d]),
+    cls_token: entry([1, 1, d]),
+    'to_patch_embedding.1.weight': entry([patch]),
+    'to_patch_embedding.1.bias': entry([patch]),
+    'to_patch_embedding.2.weight': entry([d, patch]),
+    'to_patch_embedding.2.bias': entry([d]),
+    'to_patch_embedding.3.weight': entry([d]),
+    'to_patch_embedding.3.bias': entry([d]),
+    'transformer.layers.0.0.norm.weight': entry([d]),
+    'transformer.layers.0.0.norm.bias': entry([d]),
+    'transformer.layers.0.0.fn.qkv.weight': entry([inner, d]),
+    'transformer.layers.0.0.fn.to_out.0.weight': entry([d, inner]),
+    'transformer.layers.0.0.fn.to_out.0.bias': entry([d]),
+    'transformer.layers.0.1.norm.weight': entry([d]),
+    'transformer.layers.0.1.norm.bias': entry([d]),
+    'transformer.layers.0.1.fn.weight': entry([d, d]),
+    'mlp_head.0.weight': entry([d]),
+    'mlp_head.0.bias': entry([d]),
+    'mlp_head.1.weight': entry([3, d]),
+    'mlp_head.1.bias': entry([3]),
   };
-  return { tensors: new Map(Object.entries(shapes).map(([name, shape]) => [name, tensor(name, shape)])), metadata: {} };
 }
 
-function refusal(file: TensorFile, given: GivenConstants = { heads: 3 }): CheckpointError {
+/** The segmentation notebooks' demo, its head in two maps. */
+const demo = {
+  ...emptyCrate(768, 768, 8),
+  'mlp_head.1.weight': entry([768, 768]),
+  'mlp_head.1.bias': entry([768]),
+  'head.weight': entry([7, 768]),
+  'head.bias': entry([7]),
+};
+
+function refusal(entries: Readonly<Record<string, Entry>>, given: GivenConstants = { heads: 3 }): CheckpointError {
   try {
-    crateFromTensors(file, given);
+    crateOf(entries, given);
   } catch (error) {
     if (error instanceof CheckpointError) return error;
     throw error;
@@ -70,42 +111,36 @@ function refusal(file: TensorFile, given: GivenConstants = { heads: 3 }): Checkp
   throw new Error('a CRATE was found');
 }
 
+const constant = (crate: Crate, key: keyof GivenConstants) =>
+  crate.findings.constants.find((found) => found.key === key);
+
 describe('sizes and constants', () => {
   test('of a file with given heads', () => {
-    const { config, weights, parameters, assumptions, unused } = crateFromTensors(micro, { heads: 3 });
-    expect(config).toEqual({
-      kind: 'crate',
-      imageSize: 32,
-      patchSize: 4,
-      classes: 10,
-      d: 48,
-      L: 3,
-      K: 3,
-      p: 16,
-      eta: 0.1,
-      lambda: 0.1,
-      pool: 'cls',
-    });
+    const { config, weights, findings } = crateOf(micro, { heads: 3 });
+    expect(config).toEqual(loadCase('crate_micro').config);
     expect(weights.layers).toHaveLength(3);
-    expect(parameters).toBe([...micro.tensors.values()].reduce((sum, { count }) => sum + count, 0));
-    expect(unused).toEqual([]);
+    expect(findings.parameters).toBe(Object.values(micro).reduce((sum, { data }) => sum + data.length, 0));
+    expect(findings).toMatchObject({ architecture: 'CRATE', released: null, prefix: '', unused: [] });
+    expect(findings.dtypes).toEqual([
+      { dtype: 'F32', tensors: Object.keys(micro).length, numbers: findings.parameters },
+    ]);
     // η, λ and pool; heads were given.
-    expect(assumptions).toHaveLength(3);
-    expect(assumptions.join(' ')).toContain('η = 0.1, as in the released code');
+    expect(assumptionsOf(findings)).toHaveLength(3);
+    expect(assumptionsOf(findings).join(' ')).toContain('η = 0.1, as in the released code');
   });
 
   test('nothing is assumed when everything is given', () => {
-    const given: GivenConstants = { heads: 6, eta: 0.2, lambda: 0.5, pool: 'mean' };
-    const { config, assumptions } = crateFromTensors(micro, given);
+    const { config, findings } = crateOf(micro, { heads: 6, eta: 0.2, lambda: 0.5, pool: 'mean' });
     expect(config).toMatchObject({ K: 6, p: 8, eta: 0.2, lambda: 0.5, pool: 'mean' });
-    expect(assumptions).toEqual([]);
+    expect(assumptionsOf(findings)).toEqual([]);
   });
 
   test('no output map means one head', () => {
-    const { config, weights } = crateFromTensors(read('crate_micro_identity/checkpoint'));
-    expect(config).toMatchObject({ K: 1, p: 32, d: 32, patchSize: 8, classes: 5 });
-    expect(weights.layers[0]).toMatchObject({ W: null, b: null });
-    expect(refusal(read('crate_micro_identity/checkpoint'), { heads: 4 }).code).toBe('contradiction');
+    const crate = crateOf(identity);
+    expect(crate.config).toMatchObject({ K: 1, p: 32, d: 32, patchSize: 8, classes: 5 });
+    expect(constant(crate, 'heads')).toMatchObject({ value: 1, origin: 'shape' });
+    expect(crate.weights.layers[0]).toMatchObject({ W: null, b: null });
+    expect(refusal(identity, { heads: 4 }).code).toBe('contradiction');
   });
 
   test.each([
@@ -114,17 +149,35 @@ describe('sizes and constants', () => {
     { d: 768, heads: 12, name: 'CRATE-Base' },
     { d: 1024, heads: 16, name: 'CRATE-Large' },
   ])('width $d is $name with $heads heads, and it is said so', ({ d, heads, name }) => {
-    const { config, assumptions } = crateFromTensors(emptyCrate(d, d));
+    const { config, findings } = crateOf(emptyCrate(d, d));
     expect(config).toMatchObject({ K: heads, p: d / heads });
-    expect(assumptions[0]).toBe(`${heads} heads, as in ${name} of the same width ${d}; the file does not say.`);
+    expect(findings.released).toBe(name);
+    expect(assumptionsOf(findings)[0]).toBe(`${heads} heads, as in ${name}; the file does not say.`);
   });
 
-  test('any other width needs heads', () => {
-    const error = refusal(micro, {});
-    expect(error.code).toBe('heads-unknown');
-    expect(error.message).toContain('a width of 48 with 48 projected rows');
+  test('the segmentation demo has six heads of 128 and two maps in its head', () => {
+    const { config, weights, findings } = crateOf(demo);
+    expect(config).toMatchObject({ K: 6, p: 128, patchSize: 8, classes: 7, headWidth: 768 });
+    expect(weights.headMap?.weight).toHaveLength(768 * 768);
+    expect(findings.architecture).toBe('CRATE with a linear map before the class map');
+    expect(findings.unused).toEqual([]);
+  });
+
+  test('any other width is asked for its heads, with what is plausible', () => {
+    const file = fileOf(micro);
+    const { config, findings } = inspectTensors(file, 1000);
+    expect(config).toBeNull();
+    expect(findings.constants[0]).toMatchObject({ key: 'heads', value: null, origin: 'unknown' });
+    expect(findings.constants[0]?.options).toEqual([1, 3, 2, 4, 6]);
+    expect(refusal(micro, {})).toMatchObject({ code: 'heads-unknown', message: expect.stringContaining('--heads') });
     expect(refusal(emptyCrate(384, 192), {}).code).toBe('heads-unknown');
-    expect(crateFromTensors(emptyCrate(384, 192), { heads: 4 }).config).toMatchObject({ K: 4, p: 48 });
+    expect(crateOf(emptyCrate(384, 192), { heads: 4 }).config).toMatchObject({ K: 4, p: 48 });
+  });
+
+  test('plausible heads divide the projection and are of a width in use', () => {
+    expect(plausibleHeads(768)[0]).toBe(12);
+    for (const heads of plausibleHeads(640))
+      expect([640 % heads, 640 / heads >= 8, 640 / heads <= 128]).toEqual([0, true, true]);
   });
 
   test('heads that do not divide the projection are refused', () => {
@@ -132,31 +185,69 @@ describe('sizes and constants', () => {
     expect(refusal(micro, { heads: 0 }).code).toBe('contradiction');
     expect(refusal(micro, { heads: 3, eta: Number.NaN }).code).toBe('contradiction');
   });
+
+  test('what a training script saved beside the tensors counts, unless it cannot be', () => {
+    const crate = crateOf(micro, {}, { 'args.heads': 6, 'args.lambd': 0.3, epoch: 7 });
+    expect(crate.config).toMatchObject({ K: 6, lambda: 0.3 });
+    expect(constant(crate, 'heads')).toMatchObject({ origin: 'file' });
+    expect(crate.findings.metadata).toMatchObject({ epoch: 7 });
+    expect(inspectTensors(fileOf(micro, { 'args.heads': 5 }), 0).config).toBeNull();
+    expect(inspectTensors(fileOf(micro, { 'a.heads': 3, 'b.heads': 6 }), 0).config).toBeNull();
+    expect(crateOf(micro, { heads: 3 }, { 'args.heads': 6 }).config.K).toBe(3);
+  });
+});
+
+describe('every form is built as its own definition says', () => {
+  test('CRATE-α: PyTorch’s logits come out of the file', () => {
+    const { images, expected } = loadVariant('crate_alpha_micro');
+    const { config, weights, findings } = crateOf(alpha, { heads: 3 });
+    expect(config).toMatchObject({ kind: 'crate-alpha', d: 48, atoms: 192, L: 2, K: 3 });
+    expect(findings).toMatchObject({ architecture: 'CRATE-α', unused: [] });
+    const { logits } = forward(config, weights, images[0] ?? new Float32Array(0));
+    expect(worstDifference(logits, expected('logits'))).toBeLessThan(1e-5);
+  });
+
+  test('CRATE-MAE: what its own forward pass never reads is listed, λ is 0.5', () => {
+    const { config, weights, findings } = crateOf(mae, { heads: 3, decoderHeads: 3 });
+    expect(config).toMatchObject({ kind: 'crate-mae', classes: 0, lambda: 0.5, decoder: { L: 2, K: 3, p: 16 } });
+    expect(weights.headWeight).toBeNull();
+    expect([...findings.unused].sort()).toEqual(['decoder_embed.bias', 'decoder_embed.weight', 'pos_embed']);
+    expect(findings.constants.map(({ key }) => key)).toEqual(['heads', 'decoderHeads', 'eta', 'lambda']);
+    expect(refusal(mae, { heads: 3 })).toMatchObject({
+      code: 'heads-unknown',
+      message: expect.stringContaining('--decoder-heads'),
+    });
+  });
 });
 
 describe('names', () => {
-  test.each(['module.', '_orig_mod.', '_orig_mod.module.'])('the prefix %s is stripped', (prefix) => {
-    const { weights } = crateFromTensors(
-      renamed(micro, (name) => prefix + name),
-      { heads: 3 },
-    );
-    expect(weights.cls).toEqual(micro.tensors.get('cls_token')?.f32());
+  test.each(['module.', '_orig_mod.', '_orig_mod.module.', 'model.encoder.'])('the prefix %s is stripped', (prefix) => {
+    const { weights, findings } = crateOf(prefixed(micro, prefix), { heads: 3 });
+    expect(weights.cls).toEqual(micro['cls_token']?.data);
+    expect(findings.prefix).toBe(prefix);
   });
 
-  test('a tensor with and without prefix is refused', () => {
-    const twice = changed(micro, { 'module.cls_token': tensor('module.cls_token', [1, 1, 48]) });
-    expect(refusal(twice).message).toContain('tensor cls_token twice');
+  test('of two models in a file the one with the shorter names is taken, the other listed', () => {
+    const { weights, findings } = crateOf(
+      { ...prefixed(micro, 'ema.module.'), ...prefixed(micro, 'module.') },
+      { heads: 3 },
+    );
+    expect(weights.layers).toHaveLength(3);
+    expect(findings.unused).toHaveLength(Object.keys(micro).length);
+    expect(findings.unused[0]).toMatch(/^ema\.module\./);
   });
 
   test('tensors beside the model are listed and left alone', () => {
-    const { unused } = crateFromTensors(changed(micro, { 'ema.decay': tensor('ema.decay', [1]) }), { heads: 3 });
-    expect(unused).toEqual(['ema.decay']);
+    const { findings } = crateOf(changed(micro, { 'ema.decay': entry([1]) }), { heads: 3 });
+    expect(findings.unused).toEqual(['ema.decay']);
   });
 
   test('tensors inside the model that a CRATE has not are a reason to refuse', () => {
-    const error = refusal(changed(micro, { 'mlp_head.2.weight': tensor('mlp_head.2.weight', [5, 10]) }));
-    expect(error.code).toBe('not-crate');
-    expect(error.message).toContain('mlp_head.2.weight');
+    const error = refusal(changed(micro, { 'mlp_head.2.weight': entry([5, 10]) }));
+    expect(error).toMatchObject({ code: 'not-crate', message: expect.stringContaining('mlp_head.2.weight') });
+    expect(
+      refusal(changed(mae, { 'blocks.0.layers.0.2.fn.weight': entry([2]) }), { heads: 3, decoderHeads: 3 }).code,
+    ).toBe('not-crate');
   });
 });
 
@@ -165,6 +256,20 @@ describe('what is wrong is named', () => {
     const error = refusal(changed(micro, { 'transformer.layers.1.1.fn.weight': null }));
     expect(error.code).toBe('missing-tensor');
     expect(error.message).toContain('Tensor transformer.layers.1.1.fn.weight is missing');
+    expect(refusal(changed(alpha, { 'transformer.layers.1.1.fn.D': null })).message).toContain(
+      'layers.1.1.fn.D is missing',
+    );
+    expect(refusal(changed(mae, { mask_token: null }), { heads: 3, decoderHeads: 3 }).message).toContain(
+      'mask_token is missing',
+    );
+  });
+
+  test('a layer left out, though later ones are there', () => {
+    const gone = Object.keys(micro).filter((name) => name.startsWith('transformer.layers.1.'));
+    const error = refusal(changed(micro, Object.fromEntries(gone.map((name) => [name, null]))));
+    expect(error.code).toBe('missing-tensor');
+    expect(error.message).toContain('Layer 2 is missing');
+    expect(error.message).toContain('has a layer 3');
   });
 
   test('a model without its class head', () => {
@@ -172,7 +277,7 @@ describe('what is wrong is named', () => {
   });
 
   test('a wrong shape, with both shapes', () => {
-    const error = refusal(changed(micro, { 'transformer.layers.2.1.fn.weight': tensor('', [48, 47]) }));
+    const error = refusal(changed(micro, { 'transformer.layers.2.1.fn.weight': entry([48, 47]) }));
     expect(error.code).toBe('wrong-shape');
     expect(error.message).toContain(
       'transformer.layers.2.1.fn.weight is 48 × 47, but the other sizes of this CRATE make it 48 × 48',
@@ -180,35 +285,45 @@ describe('what is wrong is named', () => {
   });
 
   test('positions that are no square grid, patches that are no square', () => {
-    expect(refusal(changed(micro, { pos_embedding: tensor('', [1, 64, 48]) })).message).toContain('64 positions');
-    expect(refusal(changed(micro, { pos_embedding: tensor('', [65, 48]) })).message).toContain('is 65 × 48');
-    const oblong = changed(micro, { 'to_patch_embedding.1.weight': tensor('', [24]) });
+    expect(refusal(changed(micro, { pos_embedding: entry([1, 64, 48]) })).message).toContain('64 positions');
+    expect(refusal(changed(micro, { pos_embedding: entry([65, 48]) })).message).toContain('is 65 × 48');
+    const oblong = changed(micro, { 'to_patch_embedding.1.weight': entry([24]) });
     expect(refusal(oblong).message).toContain('24 entries, which is not 3·P²');
+    expect(refusal(changed(alpha, { 'conv1.weight': entry([48, 3, 4, 2]) })).message).toContain('patches of 4 × 2 px');
+    expect(refusal(changed(alpha, { 'conv1.weight': entry([48, 1, 4, 4]) })).message).toContain('with 1 channels');
   });
 
   test.each([Number.NaN, Number.POSITIVE_INFINITY])('%d among the weights, with its tensor', (value) => {
-    const error = refusal(changed(micro, { 'transformer.layers.0.1.norm.bias': tensor('', [48], value) }));
+    const error = refusal(changed(micro, { 'transformer.layers.0.1.norm.bias': entry([48], value) }));
     expect(error.code).toBe('not-finite');
     expect(error.message).toContain(`Tensor transformer.layers.0.1.norm.bias holds ${value} at entry 0`);
   });
 });
 
 describe('another architecture is called by its name', () => {
+  const blocks = (count: number, of: (i: number) => string) => Array.from({ length: count }, (_, i) => of(i));
   test.each([
-    { file: named('blocks.0.layers.0.0.fn.qkv.weight', 'mask_token'), name: 'CRATE-MAE' },
     {
-      file: named('transformer.layers.0.0.fn.qkv.weight', 'transformer.layers.0.1.fn.D', 'conv1.weight'),
-      name: 'CRATE-α',
+      names: blocks(12, (i) => `blocks.${i}.attn.temp`),
+      what: 'ToST vision, 12 blocks: comes with the family',
     },
-    { file: named('blocks.0.attn.temp', 'blocks.0.attn.qkv.weight'), name: 'ToST' },
-    { file: named('transformer.h.0.attn.temp'), name: 'ToST' },
-    { file: named('module.blocks.0.attn.qkv.weight', 'module.patch_embed.proj.weight'), name: 'ViT' },
-    { file: named('pos_embedding', 'transformer.layers.0.0.to_qkv.weight'), name: 'ViT' },
-    { file: named('conv1.weight', 'layer1.0.conv1.weight', 'fc.weight'), name: 'ResNet' },
-  ])('$name', ({ file, name }) => {
-    const error = refusal(file);
+    {
+      names: blocks(3, (i) => `transformer.h.${i}.attn.temp`),
+      what: 'ToST language, 3 blocks: comes with the family',
+    },
+    {
+      names: blocks(12, (i) => `module.blocks.${i}.attn.qkv.weight`),
+      what: 'ViT, 12 blocks: comes with the family',
+    },
+    { names: ['pos_embedding', 'transformer.layers.0.0.to_qkv.weight'], what: 'ViT, 1 block' },
+    { names: ['vit.encoder.layer.0.attention.attention.query.weight'], what: 'ViT (Hugging Face), 1 block' },
+    { names: ['transformer.wte.weight', 'transformer.h.0.ln_1.weight'], what: 'language model, 1 block' },
+    { names: ['conv1.weight', 'layer1.0.conv1.weight', 'fc.weight'], what: 'ResNet' },
+    { names: ['logit_scale', 'visual.proj'], what: 'CLIP' },
+  ])('$what', ({ names, what }) => {
+    const error = refusal(named(...names));
     expect(error.code).toBe('not-crate');
-    expect(error.message).toContain(`This is a ${name}`);
+    expect(error.message).toContain(`This is a checkpoint of ${what};`);
   });
 
   test('an unknown one is said to be unknown', () => {

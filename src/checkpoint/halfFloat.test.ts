@@ -2,17 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { normals, seeded } from '../math/random.ts';
 import { readBfloats, readHalves, toHalf } from './halfFloat.ts';
 
-const viewOf = (...halves: number[]): DataView => {
-  const view = new DataView(new ArrayBuffer(2 * halves.length));
-  halves.forEach((bits, i) => {
-    view.setUint16(2 * i, bits, true);
-  });
-  return view;
-};
-
 test('halves of every kind', () => {
   const bits = [0x0000, 0x8000, 0x3c00, 0xc000, 0x3555, 0x0001, 0x03ff, 0x0400, 0x7bff, 0x7c00, 0xfc00, 0x7e00];
-  expect(Array.from(readHalves(viewOf(...bits), 0, bits.length))).toEqual([
+  expect(Array.from(readHalves(Uint16Array.from(bits)))).toEqual([
     0,
     -0,
     1,
@@ -29,13 +21,13 @@ test('halves of every kind', () => {
 });
 
 test('bfloat16 is the upper half of an f32', () => {
-  expect(Array.from(readBfloats(viewOf(0x3f80, 0xc040, 0x7f80), 0, 3))).toEqual([1, -3, Number.POSITIVE_INFINITY]);
+  expect(Array.from(readBfloats(Uint16Array.of(0x3f80, 0xc040, 0x7f80)))).toEqual([1, -3, Number.POSITIVE_INFINITY]);
 });
 
 describe('toHalf', () => {
   test('gives every half back that it was read from', () => {
     const all = Array.from({ length: 1 << 16 }, (_, bits) => bits);
-    const values = readHalves(viewOf(...all), 0, all.length);
+    const values = readHalves(Uint16Array.from(all));
     const changed = all.filter((bits) => !Number.isNaN(values[bits]) && toHalf(values[bits] ?? 0) !== bits);
     expect(changed).toEqual([]);
     expect(values.filter(Number.isNaN)).toHaveLength(2 * 1023);
@@ -54,7 +46,7 @@ describe('toHalf', () => {
 
   test('errs by at most half a unit in the last place', () => {
     for (const value of normals(2000, seeded(1))) {
-      const [back = Number.NaN] = readHalves(viewOf(toHalf(value)), 0, 1);
+      const [back = Number.NaN] = readHalves(Uint16Array.of(toHalf(value)));
       expect(Math.abs(back - value)).toBeLessThanOrEqual(2 ** -11 * Math.max(2 ** -14, Math.abs(value)) * 1.0001);
     }
   });

@@ -21,18 +21,19 @@ function makeTable(): Float32Array {
   return values;
 }
 
-/** Little-endian f16 at `offset` … to f32. */
-export function readHalves(view: DataView, offset: number, count: number): Float32Array {
+/** f16 to f32. */
+export function readHalves(halves: Uint16Array): Float32Array<ArrayBuffer> {
   table ??= makeTable();
-  const out = new Float32Array(count);
-  for (let i = 0; i < count; i++) out[i] = table[view.getUint16(offset + 2 * i, true)] as number;
+  const values = table;
+  const out = new Float32Array(halves.length);
+  for (let i = 0; i < out.length; i++) out[i] = values[halves[i] as number] as number;
   return out;
 }
 
-/** Little-endian bfloat16 at `offset` … to f32. */
-export function readBfloats(view: DataView, offset: number, count: number): Float32Array {
-  const bits = new Uint32Array(count);
-  for (let i = 0; i < count; i++) bits[i] = view.getUint16(offset + 2 * i, true) << 16;
+/** bfloat16 to f32. */
+export function readBfloats(halves: Uint16Array): Float32Array<ArrayBuffer> {
+  const bits = new Uint32Array(halves.length);
+  for (let i = 0; i < bits.length; i++) bits[i] = (halves[i] as number) << 16;
   return new Float32Array(bits.buffer);
 }
 

@@ -1,130 +1,158 @@
 // Safetensors files: eight bytes of header length (little-endian), a JSON header that names every tensor, then the numbers. Reading
 // checks everything the header claims against the bytes at hand before any number is looked at.
 
-import { CheckpointError } from './errors.ts';
-import { readBfloats, readHalves, toHalf } from './halfFloat.ts';
-import { refuseOtherFormats } from './otherFormats.ts';
-
-/** Number kinds that become f32. Others may be listed in a file but cannot be read as weights. */
-export type FloatDtype = 'F32' | 'F16' | 'BF16' | 'F64';
-
-const DTYPE_BYTES: Readonly<Record<string, number>> = {
-  F64: 8,
-  F32: 4,
-  F16: 2,
-  BF16: 2,
-  I64: 8,
-  I32: 4,
-  I16: 2,
-  I8: 1,
-  U64: 8,
-  U32: 4,
-  U16: 2,
-  U8: 1,
-  BOOL: 1,
-  F8_E4M3: 1,
-  F8_E5M2: 1,
-};
-
-export interface NamedTensor {
-  readonly name: string;
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  /** Entries, the product of the shape. */
-  readonly count: number;
-  /** The entries as f32, row-major; read from the file at each call. @throws CheckpointError 'unsupported-dtype' */
-  f32(): Float32Array;
-}
-
-export interface TensorFile {
-  readonly tensors: ReadonlyMap<string, NamedTensor>;
-  readonly metadata: Readonly<Record<string, string>>;
-}
+import { DTYPE_BYTES, isDtype, toF32 } from './dtype.ts';
+import { CheckpointError, cutShort, shown } from './errors.ts';
+import { toHalf } from './halfFloat.ts';
+import type { ByteSource } from './source.ts';
+import { storedTensor } from './storedTensor.ts';
+import { contiguousStrides, entryCount, isCount } from './strided.ts';
+import type { Dtype, NamedTensor, TensorFile } from './tensorFile.ts';
 
 /** Bytes of the length field in front of the header. */
 const LENGTH_BYTES = 8;
-/** Largest header that is believed, as in the format's own reader. */
-const MAX_HEADER = 100_000_000;
+/** Largest header that is believed: 200 bytes a tensor make it 160 000 tensors. */
+const MAX_HEADER = 2 ** 25;
 
-/** Reads a safetensors file. The bytes are kept, not copied. @throws CheckpointError */
-export function readSafetensors(file: Uint8Array | ArrayBuffer): TensorFile {
-  const bytes = file instanceof Uint8Array ? file : new Uint8Array(file);
-  refuseOtherFormats(bytes);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerLength = view.getBigUint64(0, true);
-  if (headerLength > BigInt(MAX_HEADER) || headerLength < 2n) {
-    throw new CheckpointError(
-      'not-safetensors',
-      notSafetensors(`its first eight bytes are no plausible header length`),
-    );
-  }
-  const dataStart = LENGTH_BYTES + Number(headerLength);
-  if (bytes[LENGTH_BYTES] !== 0x7b) {
-    throw new CheckpointError('not-safetensors', notSafetensors(`its header does not begin with "{"`));
-  }
-  if (dataStart > bytes.byteLength) throw truncated(bytes.byteLength, `its header alone ends at byte ${dataStart}`);
-  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart));
+/** Reads the header alone; tensors are read when they are asked for. @throws CheckpointError */
+export async function readSafetensors(source: ByteSource): Promise<TensorFile> {
+  const { size } = source;
+  const dataStart = headerEnd(await source.read(0, Math.min(size, LENGTH_BYTES + 1)), size);
+  const header = readHeader(await source.read(LENGTH_BYTES, dataStart - LENGTH_BYTES), dataStart, size);
   const tensors = new Map<string, NamedTensor>();
-  const ranges: { readonly name: string; readonly begin: number; readonly end: number }[] = [];
-  let metadata: Readonly<Record<string, string>> = {};
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') {
-      metadata = readMetadata(entry);
-      continue;
-    }
-    const { dtype, shape, count, begin, end } = readEntry(name, entry);
-    if (dataStart + end > bytes.byteLength) {
-      throw truncated(bytes.byteLength, `tensor ${name} ends at byte ${dataStart + end}`);
-    }
-    ranges.push({ name, begin, end });
-    tensors.set(name, { name, dtype, shape, count, f32: () => readF32(view, dataStart + begin, name, dtype, count) });
+  for (const { name, dtype, shape, begin } of header.entries) {
+    const layout = { offset: 0, shape, strides: contiguousStrides(shape) };
+    const read = (from: number, length: number) => source.read(begin + from, length);
+    tensors.set(name, storedTensor({ name, dtype, layout, read }));
   }
-  refuseOverlaps(ranges);
-  return { tensors, metadata };
+  return { container: 'safetensors', tensors, wrapper: [], metadata: header.metadata };
 }
 
-const notSafetensors = (why: string): string =>
-  `This is not a safetensors file: ${why}. Choose a .safetensors file with the weights of a CRATE.`;
+/** A tensor of a file that lies in memory. */
+export interface TensorInMemory {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly count: number;
+  f32(): Float32Array<ArrayBuffer>;
+}
 
-const truncated = (length: number, claim: string): CheckpointError =>
+/** The tensors of a small file that lies in memory, without waiting: for reference cases and recorded traces. @throws CheckpointError */
+export function safetensorsInMemory(file: Uint8Array | ArrayBuffer): ReadonlyMap<string, TensorInMemory> {
+  const [buffer, start, length] =
+    file instanceof Uint8Array ? [file.buffer, file.byteOffset, file.length] : [file, 0, file.byteLength];
+  // A plain array even of a Node Buffer, whose slice is no copy.
+  const bytes = new Uint8Array(buffer as ArrayBuffer, start, length);
+  const dataStart = headerEnd(bytes.subarray(0, LENGTH_BYTES + 1), bytes.length);
+  const { entries } = readHeader(bytes.subarray(LENGTH_BYTES, dataStart), dataStart, bytes.length);
+  const inMemory = ({ name, dtype, shape, begin, end }: Entry): TensorInMemory => ({
+    name,
+    dtype,
+    shape,
+    count: entryCount(shape),
+    // A copy, so that an unaligned offset is no matter and the numbers do not keep the whole file alive.
+    f32: () => toF32(bytes.slice(begin, end), dtype, name),
+  });
+  return new Map(entries.map((entry) => [entry.name, inMemory(entry)]));
+}
+
+/** Where the header ends, told by the first nine bytes. */
+function headerEnd(start: Uint8Array, fileSize: number): number {
+  if (start.length <= LENGTH_BYTES) throw notSafetensors(`it has only ${fileSize} bytes`);
+  const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
+  if (length > BigInt(MAX_HEADER) || length < 2n) {
+    throw notSafetensors(`its first eight bytes claim a header of ${length} bytes`);
+  }
+  if (start[LENGTH_BYTES] !== 0x7b) throw notSafetensors('its header does not begin with "{"');
+  const end = LENGTH_BYTES + Number(length);
+  if (end > fileSize) throw cutShort(fileSize, `its header alone ends at byte ${end}`);
+  return end;
+}
+
+const notSafetensors = (why: string): CheckpointError =>
   new CheckpointError(
-    'truncated',
-    `The file is cut short: it has ${length} bytes, but ${claim}. Download or copy it again.`,
+    'not-a-checkpoint',
+    `This is not a safetensors file: ${why}. Choose a file with the weights of a CRATE.`,
   );
 
 const malformed = (why: string, options?: ErrorOptions): CheckpointError =>
   new CheckpointError('malformed', `The safetensors header is damaged: ${why}. Save the file again.`, options);
+
+/** A tensor's place; bytes are counted from the start of the file. */
+interface Entry {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+interface Header {
+  readonly entries: readonly Entry[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+function readHeader(json: Uint8Array, dataStart: number, fileSize: number): Header {
+  const entries: Entry[] = [];
+  let metadata: Readonly<Record<string, string>> = {};
+  for (const [name, value] of Object.entries(parseHeader(json))) {
+    if (name === '__metadata__') {
+      metadata = readMetadata(value);
+      continue;
+    }
+    const entry = readEntry(name, value, dataStart);
+    if (entry.end > fileSize) throw cutShort(fileSize, `tensor ${shown(name)} ends at byte ${entry.end}`);
+    entries.push(entry);
+  }
+  refuseOverlaps(entries);
+  return { entries, metadata };
+}
 
 function parseHeader(bytes: Uint8Array): Record<string, unknown> {
   let text: string;
   let value: unknown;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw malformed('it is not UTF-8 text', { cause });
+  }
+  try {
     value = JSON.parse(text);
   } catch (cause) {
     throw malformed('it is not JSON', { cause });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('it is not a JSON object');
   const repeated = repeatedKey(text);
-  if (repeated !== null) throw malformed(`tensor ${repeated} is listed twice`);
+  if (repeated !== null) throw malformed(`tensor ${shown(repeated)} is listed twice`);
   return value as Record<string, unknown>;
 }
 
 /** The first key that occurs twice at the top level of a JSON object, or null. JSON.parse keeps the last one without a word. */
-function repeatedKey(text: string): string | null {
+function repeatedKey(json: string): string | null {
   const seen = new Set<string>();
   let depth = 0;
-  for (const match of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}[\]]/g)) {
-    const token = match[0];
-    if (token === '{' || token === '[') depth++;
-    else if (token === '}' || token === ']') depth--;
-    else if (depth === 1 && match[1] !== undefined) {
-      const key = JSON.parse(token.slice(0, token.length - match[1].length)) as string;
-      if (seen.has(key)) return key;
-      seen.add(key);
+  for (let at = 0; at < json.length; at++) {
+    const letter = json[at];
+    if (letter === '{' || letter === '[') depth++;
+    else if (letter === '}' || letter === ']') depth--;
+    else if (letter === '"') {
+      const end = stringEnd(json, at);
+      if (depth === 1 && /^\s*:/.test(json.slice(end + 1, end + 20))) {
+        const key = JSON.parse(json.slice(at, end + 1)) as string;
+        if (seen.has(key)) return key;
+        seen.add(key);
+      }
+      at = end;
     }
   }
   return null;
+}
+
+/** Place of the quote that ends the string that begins at `start`. */
+function stringEnd(json: string, start: number): number {
+  let at = start + 1;
+  while (json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  return at;
 }
 
 function readMetadata(entry: unknown): Readonly<Record<string, string>> {
@@ -134,54 +162,42 @@ function readMetadata(entry: unknown): Readonly<Record<string, string>> {
   return entry as Readonly<Record<string, string>>;
 }
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-
-function readEntry(name: string, entry: unknown) {
+function readEntry(name: string, entry: unknown, dataStart: number): Entry {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   if (typeof dtype !== 'string' || !Array.isArray(shape) || !Array.isArray(offsets)) {
-    throw malformed(`tensor ${name} lacks dtype, shape or data_offsets`);
+    throw malformed(`tensor ${shown(name)} lacks dtype, shape or data_offsets`);
   }
-  const size = DTYPE_BYTES[dtype];
-  if (size === undefined) throw malformed(`tensor ${name} has the unknown dtype ${dtype}`);
-  if (!shape.every(isCount)) throw malformed(`tensor ${name} has the shape [${shape.join(', ')}]`);
+  if (!isDtype(dtype)) throw malformed(`tensor ${shown(name)} has the unknown dtype ${shown(dtype)}`);
+  if (!shape.every(isCount) || shape.length > 64) {
+    throw malformed(`tensor ${shown(name)} has the shape ${numbersText(shape)}`);
+  }
   const [begin, end] = offsets as unknown[];
   if (offsets.length !== 2 || !isCount(begin) || !isCount(end) || begin > end) {
-    throw malformed(`tensor ${name} has the offsets [${offsets.join(', ')}]`);
+    throw malformed(`tensor ${shown(name)} has the offsets ${numbersText(offsets)}`);
   }
-  const count = (shape as number[]).reduce((product, side) => product * side, 1);
-  if (count * size !== end - begin) {
-    throw malformed(`tensor ${name} has ${end - begin} bytes, ${dtype} [${shape.join(', ')}] needs ${count * size}`);
+  const needed = entryCount(shape) * DTYPE_BYTES[dtype];
+  if (needed !== end - begin) {
+    throw malformed(`tensor ${shown(name)} has ${end - begin} bytes, ${dtype} ${numbersText(shape)} needs ${needed}`);
   }
-  return { dtype, shape: shape as readonly number[], count, begin, end };
+  return { name, dtype, shape, begin: dataStart + begin, end: dataStart + end };
 }
 
-function refuseOverlaps(ranges: { readonly name: string; readonly begin: number; readonly end: number }[]): void {
-  const filled = ranges.filter(({ begin, end }) => begin < end).sort((a, b) => a.begin - b.begin);
-  filled.forEach((range, i) => {
+/** A list for a sentence; what is no number in it may be anything. */
+const numbersText = (values: readonly unknown[]): string =>
+  shown(
+    `[${values
+      .slice(0, 64)
+      .map((value) => (typeof value === 'number' ? value : '?'))
+      .join(', ')}]`,
+  );
+
+function refuseOverlaps(entries: readonly Entry[]): void {
+  const filled = entries.filter(({ begin, end }) => begin < end).sort((a, b) => a.begin - b.begin);
+  filled.forEach((entry, i) => {
     const before = filled[i - 1];
-    if (before && range.begin < before.end) throw malformed(`tensors ${before.name} and ${range.name} overlap`);
+    if (before && entry.begin < before.end)
+      throw malformed(`tensors ${shown(before.name)} and ${shown(entry.name)} overlap`);
   });
-}
-
-function readF32(view: DataView, offset: number, name: string, dtype: string, count: number): Float32Array {
-  const at = view.byteOffset + offset;
-  switch (dtype) {
-    case 'F32': {
-      // A copy, so that an unaligned offset is no matter and the weights do not keep the whole file alive.
-      return new Float32Array(view.buffer.slice(at, at + 4 * count) as ArrayBuffer);
-    }
-    case 'F16':
-      return readHalves(view, offset, count);
-    case 'BF16':
-      return readBfloats(view, offset, count);
-    case 'F64':
-      return new Float32Array(new Float64Array(view.buffer.slice(at, at + 8 * count) as ArrayBuffer));
-    default:
-      throw new CheckpointError(
-        'unsupported-dtype',
-        `Tensor ${name} holds ${dtype} numbers; weights must be F32, F16, BF16 or F64. Save the model in one of these.`,
-      );
-  }
 }
 
 /** A tensor to be written; `data` is rounded to the dtype. */

@@ -10,6 +10,7 @@ export interface MeasureArguments {
   readonly cpu: boolean;
   readonly help: boolean;
   readonly heads: number | undefined;
+  readonly decoderHeads: number | undefined;
   readonly eta: number | undefined;
   readonly lambda: number | undefined;
   readonly pool: Pool | undefined;
@@ -17,15 +18,26 @@ export interface MeasureArguments {
   readonly std: readonly [number, number, number] | undefined;
   readonly fit: 'squash' | 'crop' | undefined;
   readonly eps2: number;
+  /** Names of the classes. */
+  readonly labels: string | undefined;
+  /** Side of the model's input, px; undefined: the trained one. */
+  readonly side: number | undefined;
+  /** CRATE-MAE: share of hidden patches and the seed that chooses them. */
+  readonly hide: number;
+  readonly seed: number;
 }
 
 export const USAGE = `usage: npm run --silent measure -- --model FILE --image FILE… [--json] [--cpu]
-       [--heads K] [--eta 0.1] [--lambda 0.1] [--pool cls|mean]
-       [--mean r,g,b] [--std r,g,b] [--fit squash|crop] [--eps2 0.01]
+       [--heads K] [--decoder-heads K] [--eta 0.1] [--lambda 0.1] [--pool cls|mean]
+       [--mean r,g,b] [--std r,g,b] [--fit squash|crop] [--labels FILE] [--eps2 0.01]
+       [--side PX] [--hide 0.75] [--seed 1]
 
 Runs each picture through the model on WebGPU (or, with --cpu, in float64 on the processor) and prints its trace: a table, or
-with --json the document crate-explorer/trace@1, one a line when there are several pictures. What is not given comes from the
-card beside the model (FILE.json), else from the table of released sizes and ImageNet's mean and standard deviation.`;
+with --json the document crate-explorer/trace@1, one a line when there are several pictures. FILE is what torch.save left
+(.pth, .pt, .pth.tar, .t7, .bin), a .safetensors or an .npz of CRATE, CRATE-α or CRATE-MAE; nothing in it is executed. What is
+not given comes from the card beside the model (FILE.json), else from the table of released models and ImageNet's mean and
+standard deviation. --side interpolates the positions for larger pictures; --hide is the share of patches that CRATE-MAE does
+not see, --seed which ones.`;
 
 /** A mistake in the command: one sentence. */
 export class UsageError extends Error {}
@@ -50,6 +62,12 @@ export function parseMeasure(argv: readonly string[]): MeasureArguments {
     json: values.json ?? false,
     cpu: values.cpu ?? false,
     help: values.help ?? false,
+    decoderHeads: number(
+      'decoder-heads',
+      values['decoder-heads'],
+      (value) => Number.isInteger(value) && value > 0,
+      'a whole number above 0',
+    ),
     heads: number('heads', values.heads, (value) => Number.isInteger(value) && value > 0, 'a whole number above 0'),
     eta: number('eta', values.eta, (value) => value > 0, 'a number above 0'),
     lambda: number('lambda', values.lambda, (value) => value >= 0, 'a number of at least 0'),
@@ -58,6 +76,10 @@ export function parseMeasure(argv: readonly string[]): MeasureArguments {
     std: triple('std', values.std, (value) => value > 0, 'three numbers above 0, r,g,b'),
     fit: oneOf('fit', values.fit, ['squash', 'crop']),
     eps2: number('eps2', values.eps2, (value) => value > 0, 'a number above 0') ?? 0.01,
+    labels: values.labels,
+    side: number('side', values.side, (value) => Number.isInteger(value) && value > 0, 'a whole number above 0'),
+    hide: number('hide', values.hide, (value) => value >= 0 && value <= 1, 'a share from 0 to 1') ?? 0.75,
+    seed: number('seed', values.seed, (value) => Number.isInteger(value) && value >= 0, 'a whole number') ?? 1,
   };
 }
 
@@ -72,6 +94,7 @@ const parse = (argv: readonly string[]) =>
       cpu: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
       heads: { type: 'string' },
+      'decoder-heads': { type: 'string' },
       eta: { type: 'string' },
       lambda: { type: 'string' },
       pool: { type: 'string' },
@@ -79,6 +102,10 @@ const parse = (argv: readonly string[]) =>
       std: { type: 'string' },
       fit: { type: 'string' },
       eps2: { type: 'string' },
+      labels: { type: 'string' },
+      side: { type: 'string' },
+      hide: { type: 'string' },
+      seed: { type: 'string' },
     },
   });
 

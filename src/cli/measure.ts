@@ -2,21 +2,27 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { crateFromTensors } from '../checkpoint/crate.ts';
+import { type Crate, inspectTensors, loadCrate } from '../checkpoint/crate.ts';
 import { CheckpointError } from '../checkpoint/errors.ts';
-import { readSafetensors } from '../checkpoint/safetensors.ts';
-import { sha256 } from '../checkpoint/sha256.ts';
+import { openCheckpoint } from '../checkpoint/open.ts';
+import { sha256Of } from '../checkpoint/sha256.ts';
+import type { ByteSource } from '../checkpoint/source.ts';
 import { createCpuEngine } from '../engine/cpuEngine.ts';
 import { type Engine, EngineError } from '../engine/engine.ts';
 import { createGpuEngine } from '../engine/gpuEngine.ts';
 import { openNodeGpu } from '../engine/nodeGpu.ts';
 import { InputError } from '../inputs/errors.ts';
+import { LabelsError, parseLabels } from '../inputs/labels.ts';
 import { decodePicture } from '../inputs/nodeDecode.ts';
 import { type HowToPreprocess, preprocess } from '../inputs/preprocess.ts';
 import type { ModelCard } from '../model/card.ts';
+import { gridSide } from '../model/config.ts';
 import { traceDocument } from '../model/document.ts';
+import { hiddenIndices, hiddenPatches } from '../model/mask.ts';
+import { interpolatePositions, resizedConfig } from '../model/positions.ts';
 import type { TraceDocument } from '../model/trace.ts';
 import { type MeasureArguments, parseMeasure, USAGE, UsageError } from './arguments.ts';
+import { openFileSource } from './fileSource.ts';
 import { traceTable } from './table.ts';
 
 /** Exit code of a run that found no adapter, so that the caller may try again with another driver. */
@@ -33,58 +39,99 @@ function readFile(path: string): Uint8Array<ArrayBuffer> {
   }
 }
 
-/** The card beside a model, or null. */
+/** The card beside a model (model.json beside model.pth), or null; another JSON file is none. */
 function readCard(modelPath: string): ModelCard | null {
-  const path = modelPath.replace(/\.safetensors$/, '.json');
+  const path = modelPath.replace(/(\.pth)?\.\w+$/, '.json');
   if (path === modelPath || !existsSync(path)) return null;
   try {
-    return JSON.parse(new TextDecoder().decode(readFile(path))) as ModelCard;
+    const value = JSON.parse(new TextDecoder().decode(readFile(path))) as Partial<ModelCard>;
+    if (typeof value.heads === 'number' || value.kind?.startsWith('crate')) return value as ModelCard;
+    return null;
   } catch {
     throw new UsageError(`${path} is not a card: it is no JSON.`);
   }
 }
 
-/** One document a picture, in order. @throws UsageError, CheckpointError, InputError, EngineError */
-export async function measureFiles(args: MeasureArguments): Promise<TraceDocument[]> {
-  const bytes = readFile(args.model);
-  const card = readCard(args.model);
-  const begin = performance.now();
-  const { config, weights, parameters } = crateFromTensors(readSafetensors(bytes), {
+interface LoadedFile {
+  readonly crate: Crate;
+  readonly sha256: string;
+}
+
+async function loadFile(source: ByteSource, args: MeasureArguments, card: ModelCard | null): Promise<LoadedFile> {
+  const file = await openCheckpoint(source, basename(args.model));
+  const inspection = inspectTensors(file, source.size, {
     heads: args.heads ?? card?.heads,
+    decoderHeads: args.decoderHeads,
     eta: args.eta ?? card?.eta,
     lambda: args.lambda ?? card?.lambda,
     pool: args.pool ?? card?.pool,
   });
+  return { crate: atSide(await loadCrate(file, inspection), args.side), sha256: await sha256Of(source) };
+}
+
+/** The same model at another input size, its positions interpolated. */
+function atSide(crate: Crate, side: number | undefined): Crate {
+  if (side === undefined || side === crate.config.imageSize) return crate;
+  const { patchSize, d } = crate.config;
+  if (side % patchSize !== 0)
+    throw new UsageError(`--side takes a multiple of the patch side, ${patchSize} px, not ${side}.`);
+  const config = resizedConfig(crate.config, side);
+  const positions = interpolatePositions(crate.weights.positions, d, gridSide(crate.config), gridSide(config));
+  return { ...crate, config, weights: { ...crate.weights, positions } };
+}
+
+async function labelsFor(args: MeasureArguments, card: ModelCard | null, classes: number): Promise<readonly string[]> {
+  if (args.labels !== undefined) return parseLabels(readFile(args.labels), basename(args.labels), classes);
+  if (card?.labels) return card.labels;
+  if (classes === 1000) return (await import('../model/imagenetLabels.ts')).IMAGENET_LABELS;
+  return Array.from({ length: classes }, (_, index) => `class ${index}`);
+}
+
+/** One document a picture, in order. @throws UsageError, CheckpointError, InputError, LabelsError, EngineError */
+export async function measureFiles(args: MeasureArguments): Promise<TraceDocument[]> {
+  const card = readCard(args.model);
+  const begin = performance.now();
+  const { source, close } = openFileSource(args.model);
+  const { crate, sha256 } = await loadFile(source, args, card).finally(close);
+  const { config, weights, findings } = crate;
+  const labels = await labelsFor(args, card, config.classes);
   const engine: Engine = args.cpu ? createCpuEngine() : createGpuEngine(await openNodeGpu());
   try {
     await engine.load(config, weights);
     const loadMs = performance.now() - begin;
+    const resize = card?.preprocessing?.resize;
     const how: HowToPreprocess = {
-      fit: args.fit ?? card?.preprocessing.fit ?? 'crop',
+      fit: args.fit ?? card?.preprocessing?.fit ?? 'crop',
       side: config.imageSize,
-      mean: args.mean ?? card?.preprocessing.mean ?? IMAGENET.mean,
-      std: args.std ?? card?.preprocessing.std ?? IMAGENET.std,
-      ...(card?.preprocessing.resize === undefined ? {} : { resize: card.preprocessing.resize }),
+      mean: args.mean ?? card?.preprocessing?.mean ?? IMAGENET.mean,
+      std: args.std ?? card?.preprocessing?.std ?? IMAGENET.std,
+      ...(resize === undefined ? {} : { resize: Math.round((resize * config.imageSize) / findings.sizes.imageSize) }),
     };
     const model = {
       name: card?.name ?? basename(args.model),
       kind: config.kind,
       config,
-      parameters,
-      sha256: await sha256(bytes),
+      parameters: findings.parameters,
+      sha256,
     };
-    const labels = card?.labels ?? Array.from({ length: config.classes }, (_, index) => `class ${index}`);
+    const hidden = config.decoder ? hiddenPatches(gridSide(config) ** 2, args.hide, args.seed) : undefined;
     const documents: TraceDocument[] = [];
     for (const path of args.images) {
       const name = basename(path);
       const picture = await decodePicture(readFile(path), name);
-      const run = await engine.run(preprocess(picture, how).tensor, args.eps2);
-      const input = { name, width: picture.width, height: picture.height, mean: how.mean, std: how.std };
+      const run = await engine.run(preprocess(picture, how).tensor, args.eps2, hidden);
       documents.push(
         traceDocument({
           model,
           labels,
-          input,
+          input: {
+            name,
+            width: picture.width,
+            height: picture.height,
+            mean: how.mean,
+            std: how.std,
+            ...(hidden ? { hidden: hiddenIndices(hidden) } : {}),
+          },
           engine: { kind: engine.kind, adapter: engine.adapter, loadMs },
           eps2: args.eps2,
           run,
@@ -121,6 +168,7 @@ export async function main(
       error instanceof UsageError ||
       error instanceof CheckpointError ||
       error instanceof InputError ||
+      error instanceof LabelsError ||
       error instanceof EngineError ||
       error instanceof RangeError;
     if (!isKnown) throw error;

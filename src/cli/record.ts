@@ -2,8 +2,9 @@
 // document; the tensors that views draw in f16 (11 bits: more than a colour shows).
 
 import { readFileSync, writeFileSync } from 'node:fs';
-import { crateFromTensors } from '../checkpoint/crate.ts';
+import { inspectTensors, loadCrate } from '../checkpoint/crate.ts';
 import { readSafetensors, type TensorToWrite, writeSafetensors } from '../checkpoint/safetensors.ts';
+import { bytesSource } from '../checkpoint/source.ts';
 import { createGpuEngine } from '../engine/gpuEngine.ts';
 import { openNodeGpu } from '../engine/nodeGpu.ts';
 import { decodePicture } from '../inputs/nodeDecode.ts';
@@ -23,10 +24,11 @@ export async function record(folder: string, name: string, sample: string): Prom
   const [trace] = await measureFiles(parseMeasure(['--model', `${stem}.safetensors`, '--image', image]));
   if (!trace) throw new Error('nothing was measured');
   const card = JSON.parse(readFileSync(`${stem}.json`, 'utf8')) as ModelCard;
-  const { config, weights } = crateFromTensors(
-    readSafetensors(new Uint8Array(readFileSync(`${stem}.safetensors`))),
-    card,
-  );
+  const source = bytesSource(new Uint8Array(readFileSync(`${stem}.safetensors`)));
+  const file = await readSafetensors(source);
+  const { heads, eta, lambda, pool } = card;
+  const inspection = inspectTensors(file, source.size, { heads, eta, lambda, pool });
+  const { config, weights } = await loadCrate(file, inspection);
   const engine = createGpuEngine(await openNodeGpu());
   await engine.load(config, weights);
   const picture = await decodePicture(new Uint8Array(readFileSync(image)), sample);

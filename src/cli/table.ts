@@ -14,7 +14,7 @@ const COLUMNS: readonly (readonly [string, (layer: LayerTrace) => string])[] = [
   ['half', ({ Rc }) => sum(Rc.half.raw)],
   ['out', ({ Rc }) => sum(Rc.output.raw)],
   ['R unit half', ({ R }) => R.half.unit.toFixed(1)],
-  ['non-zeros', ({ nonzero }) => percent(nonzero.output)],
+  ['non-zeros', ({ nonzero }) => percent(nonzero.codes ?? nonzero.output)],
 ];
 
 export function traceTable({ model, input, engine, measure, top, layers }: TraceDocument): string {
@@ -25,8 +25,8 @@ export function traceTable({ model, input, engine, measure, top, layers }: Trace
   return [
     `${input.name} (${input.width} × ${input.height} px) through ${model.name}, ${model.parameters.toLocaleString('en')} parameters`,
     `on ${engine.kind}, ${engine.adapter}: ${engine.ms.forward.toFixed(0)} ms`,
-    `prediction: ${predictions}`,
-    `coding rates in nats, eps² ${measure.eps2}; Rc summed over ${model.config.K} heads`,
+    predictions ? `prediction: ${predictions}` : `${input.hidden?.length ?? 0} patches hidden; no class head`,
+    `coding rates in nats, eps² ${measure.eps2}; Rc summed over ${model.config.K} heads${layers[0]?.nonzero.codes === undefined ? '' : '; non-zeros of the codes'}`,
     ...lines,
   ].join('\n');
 }

@@ -2,12 +2,14 @@
 // called and blocks there, so the page puts it in a worker.
 
 import type { Numbers } from '../math/matrix.ts';
-import type { CrateConfig } from '../model/config.ts';
+import { atomCount, type CrateConfig, gridSide, tokenCount } from '../model/config.ts';
 import { type Forward, forward } from '../model/forward.ts';
 import { type MeasuredLayer, measure, measuredLayers } from '../model/measures.ts';
+import { attentionRow } from '../model/mssa.ts';
 import type { LayerTrace, RunNumbers, TensorName } from '../model/trace.ts';
+import { weightBytes } from '../model/weightBytes.ts';
 import type { CrateWeights } from '../model/weights.ts';
-import { type Engine, EngineError } from './engine.ts';
+import { type Engine, EngineError, type LoadProgress } from './engine.ts';
 
 interface Model {
   readonly config: CrateConfig;
@@ -37,32 +39,50 @@ export function createCpuEngine(): Engine {
     kind: 'cpu',
     adapter: 'CPU, float64',
 
-    async load(config: CrateConfig, weights: CrateWeights): Promise<void> {
+    async load(config: CrateConfig, weights: CrateWeights, progress?: LoadProgress): Promise<void> {
       model = { config, weights };
+      picture = null;
+      // Weights are used where they lie.
+      const bytes = weightBytes(weights);
+      progress?.(bytes, bytes);
+    },
+
+    async resize(config: CrateConfig, positions: Float32Array): Promise<void> {
+      const { weights } = loaded();
+      const n = tokenCount(config);
+      if (positions.length !== n * config.d) {
+        throw new EngineError(
+          'shape-mismatch',
+          `The positions hold ${positions.length} numbers, ${n} tokens of width ${config.d} need ${n * config.d}.`,
+        );
+      }
+      model = { config, weights: { ...weights, positions } };
       picture = null;
     },
 
-    async run(image: Float32Array, eps2: number): Promise<RunNumbers> {
+    estimate: (config: CrateConfig) => ({ bytes: pictureBytes(config), refusal: null }),
+
+    async run(image: Float32Array, eps2: number, hidden?: Uint8Array): Promise<RunNumbers> {
       const start = performance.now();
       const { config, weights } = loaded();
-      const { imageSize } = config;
-      if (image.length !== 3 * imageSize * imageSize) {
-        throw new EngineError(
-          'shape-mismatch',
-          `The picture holds ${image.length} numbers, the model needs 3 × ${imageSize} × ${imageSize} = ${3 * imageSize ** 2}.`,
-        );
-      }
-      const run = forward(config, weights, image);
-      if (!run.logits.every(Number.isFinite)) {
+      checkInputs(config, image, hidden);
+      const run = forward(config, weights, image, hidden);
+      const { logits, decoder } = run;
+      if (!(decoder?.reconstruction ?? logits).every(Number.isFinite)) {
         throw new EngineError(
           'forward-failed',
-          'The logits are not finite numbers: the picture or the weights hold NaN.',
+          `The ${decoder ? 'reconstructed pixels' : 'logits'} are not finite numbers: the picture or the weights hold NaN.`,
         );
       }
       const measured = measuredLayers(config, weights, run);
       picture = { run, measured };
       const layers = measure(config, measured, eps2);
-      return { logits: new Float32Array(run.logits), layers, ms: performance.now() - start };
+      return {
+        logits: new Float32Array(logits),
+        layers,
+        ...(decoder ? { reconstruction: new Float32Array(decoder.reconstruction) } : {}),
+        ms: performance.now() - start,
+      };
     },
 
     async remeasure(eps2: number): Promise<readonly LayerTrace[]> {
@@ -73,6 +93,12 @@ export function createCpuEngine(): Engine {
       return new Float32Array(tensorOf(lastPicture(), name, layer));
     },
 
+    async attentionRow(layer: number, token: number): Promise<Float32Array> {
+      const { config } = loaded();
+      const { ZU } = layerOf(lastPicture(), layer);
+      return new Float32Array(attentionRow(ZU, token, tokenCount(config), config.K, config.p));
+    },
+
     dispose(): void {
       model = null;
       picture = null;
@@ -80,10 +106,62 @@ export function createCpuEngine(): Engine {
   };
 }
 
-function tensorOf({ run, measured }: Picture, name: TensorName, layer: number): Numbers {
-  if (name === 'patches' || name === 'tokens') return run[name];
+/** @throws EngineError 'shape-mismatch' */
+function checkInputs(config: CrateConfig, image: Float32Array, hidden: Uint8Array | undefined): void {
+  const { kind, imageSize } = config;
+  if (image.length !== 3 * imageSize * imageSize) {
+    throw new EngineError(
+      'shape-mismatch',
+      `The picture holds ${image.length} numbers, the model needs 3 × ${imageSize} × ${imageSize} = ${3 * imageSize ** 2}.`,
+    );
+  }
+  if (!hidden) return;
+  if (kind !== 'crate-mae') {
+    throw new EngineError('shape-mismatch', 'Only CRATE-MAE can hide patches; this model has no mask token.');
+  }
+  const patches = gridSide(config) ** 2;
+  if (hidden.length !== patches) {
+    throw new EngineError(
+      'shape-mismatch',
+      `The mask holds ${hidden.length} entries, the picture has ${patches} patches.`,
+    );
+  }
+}
+
+function layerOf({ run }: Picture, layer: number): Forward['layers'][number] {
   const kept = run.layers[layer];
-  const projected = measured[layer];
-  if (!kept || !projected) throw new RangeError(`invalid layer: ${layer}`);
-  return name === 'ZU_half' || name === 'ZU_next' ? projected[name] : kept[name];
+  if (!kept) throw new RangeError(`invalid layer: ${layer}`);
+  return kept;
+}
+
+function tensorOf(picture: Picture, name: TensorName, layer: number): Numbers {
+  if (name === 'patches' || name === 'tokens') return picture.run[name];
+  const kept = layerOf(picture, layer);
+  if (name === 'codes') {
+    if (!kept.codes) throw new RangeError('invalid tensor: codes, which only CRATE-α has');
+    return kept.codes;
+  }
+  if (name !== 'ZU_half' && name !== 'ZU_next') return kept[name];
+  const projected = picture.measured[layer];
+  if (!projected) throw new RangeError(`invalid layer: ${layer}`);
+  return projected[name];
+}
+
+/** Bytes that one picture needs in f64: what `Forward` and `MeasuredLayer` keep, and the n × n scores and softmax of the head at work. */
+function pictureBytes(config: CrateConfig): number {
+  const { kind, d, L, K, p, patchSize, decoder } = config;
+  const n = tokenCount(config);
+  const N = n - 1;
+  const patch = 3 * patchSize ** 2;
+  const inner = K * p;
+  // With norms each stage of the embedding is an array of its own.
+  const embedding = N * (patch + d) * (kind === 'crate' ? 2 : 1) + n * d;
+  // LN_Z, MSSA, Z_half, X, Z_next; ZU, heads, ZU_half, ZU_next; the class token's attention; codes.
+  const layer = 5 * n * d + 4 * n * inner + K * n + (kind === 'crate-alpha' ? n * atomCount(config) : 0);
+  let decoded = 0;
+  if (decoder) {
+    // LN_Y, H, LN_H, MSSA, Y_next; HU, heads. Around the blocks: latent, endNorm, pixels.
+    decoded = decoder.L * (5 * n * d + 2 * n * decoder.K * decoder.p) + 2 * n * d + N * patch;
+  }
+  return Float64Array.BYTES_PER_ELEMENT * (embedding + L * layer + decoded + 2 * n * n);
 }

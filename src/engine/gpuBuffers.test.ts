@@ -1,169 +1,170 @@
-// Padding, the layout of the read-back, and the sentences when a model is too large: no adapter is needed, devices are made up.
+// How arrays are cut into buffers, and the sentences when they do not fit: no adapter is needed, devices are made up.
 
 import { describe, expect, test } from 'vitest';
-import type { CrateConfig } from '../model/config.ts';
-import { dictionaryStep } from '../model/ista.ts';
 import {
-  activationLengths,
-  createBuffers,
-  dropPadding,
-  packWeights,
-  padRows,
-  resultLayout,
-  sizesOf,
+  type ArraySize,
+  allocate,
+  bindingLimit,
+  capturing,
+  layersPerChunk,
+  refusalOf,
+  runsOf,
+  type Stack,
+  sliceOf,
+  totalBytes,
 } from './gpuBuffers.ts';
-import { randomFloats } from './kernels/testKernel.ts';
-import { randomWeights } from './testWeights.ts';
+import { fakeDevice } from './testDevice.ts';
 
-const ODD: CrateConfig = {
-  kind: 'crate',
-  imageSize: 9,
-  patchSize: 3,
-  classes: 7,
-  d: 50,
-  L: 2,
-  K: 2,
-  p: 25,
-  eta: 0.1,
-  lambda: 0.1,
-  pool: 'cls',
-};
+const array = (name: string, layers: number, entries: number, entryBytes: 2 | 4 = 4): ArraySize => ({
+  name,
+  layers,
+  entries,
+  entryBytes,
+});
 
-describe('padding', () => {
+describe('layers a buffer', () => {
   test.each([
-    [1, 1, 4],
-    [3, 5, 8],
-    [7, 27, 28],
-    [2, 50, 52],
-  ])('%i × %i in rows of %i and back', (rows, columns, ld) => {
-    const values = randomFloats(rows * columns, rows);
-    const padded = padRows(values, rows, columns, ld);
-    expect(padded).toHaveLength(rows * ld);
-    for (let i = 0; i < rows; i++) {
-      expect(padded.subarray(i * ld + columns, (i + 1) * ld)).toEqual(new Float32Array(ld - columns));
-    }
-    expect(dropPadding(padded, rows, columns, ld)).toEqual(values);
+    [1000, 12],
+    [480, 12],
+    [479, 11],
+    [80, 2],
+    [79, 1],
+    [40, 1],
+  ])('arrays of 40 and 24 bytes a layer, %i bytes a buffer: %i of 12', (limit, perChunk) => {
+    expect(layersPerChunk([array('a', 12, 10), array('b', 12, 6), array('c', 1, 400)], limit)).toBe(perChunk);
   });
 
-  test('rows that need none are not copied', () => {
-    const values = randomFloats(24, 1);
-    expect(padRows(values, 3, 8, 8)).toBe(values);
-    expect(dropPadding(values, 3, 8, 8)).toBe(values);
+  test('halves take half; what is outside the layers does not count; neither does what is empty', () => {
+    expect(layersPerChunk([array('a', 12, 20, 2)], 80)).toBe(2);
+    expect(layersPerChunk([array('a', 1, 20)], 80)).toBe(1);
+    expect(layersPerChunk([array('a', 4, 0)], 80)).toBe(1);
   });
 });
 
-describe('sizes', () => {
-  test('every row stride is the next multiple of 4; Gram matrices take the small side', () => {
-    expect(sizesOf(ODD)).toMatchObject({ n: 10, inner: 50, patch: 27, ldD: 52, ldInner: 52, ldPatch: 28 });
-    expect(sizesOf(ODD)).toMatchObject({ mHead: 10, mAll: 10 });
-    expect(sizesOf({ ...ODD, imageSize: 30 })).toMatchObject({ n: 101, mHead: 25, mAll: 50 });
+describe('slices and runs', () => {
+  const stack = (perChunk: number, L: number): Stack => ({
+    chunks: Array.from({ length: Math.ceil(L / perChunk) }, (_, i) => ({ label: `${i}` }) as GPUBuffer),
+    perChunk,
+    stride: 100,
+    isHalf: false,
   });
 
-  test('the results follow each other without gap or overlap', () => {
-    const sizes = sizesOf(ODD);
-    const { classes, L, K, n } = sizes;
-    const layout = resultLayout(sizes);
-    const parts: [number, number][] = [
-      [layout.logits, classes],
-      [layout.headRates, 3 * L * 2 * K],
-      [layout.allRates, 3 * L * 2],
-      [layout.sparsityHalf, 2 * L],
-      [layout.sparsityNext, 2 * L],
-      [layout.clsRows, L * K * n],
-    ];
-    let end = 0;
-    for (const [first, length] of parts) {
-      expect(first).toBe(end);
-      end += length;
-    }
-    expect(layout.length).toBe(end);
-    expect(activationLengths(sizes, ODD.imageSize).results).toBe(end);
-  });
-});
-
-describe('packed weights', () => {
-  const weights = randomWeights(ODD, 5);
-
-  test('layers lie one after the other, rows padded; G is Dᵀ(I − D)', () => {
-    const packed = packWeights(ODD, weights);
-    const { d, inner, ldD, ldInner } = sizesOf(ODD);
-    weights.layers.forEach((layer, l) => {
-      const U = packed.U.subarray(l * inner * ldD, (l + 1) * inner * ldD);
-      expect(dropPadding(U, inner, d, ldD)).toEqual(layer.U);
-      const W = packed.W.subarray(l * d * ldInner, (l + 1) * d * ldInner);
-      expect(dropPadding(W, d, inner, ldInner)).toEqual(layer.W);
-      const G = packed.G.subarray(l * d * ldD, (l + 1) * d * ldD);
-      expect(dropPadding(G, d, d, ldD)).toEqual(Float32Array.from(dictionaryStep(layer.D, d)));
-      expect(packed.norm2Bias.subarray(l * d, (l + 1) * d)).toEqual(layer.norm2Bias);
-    });
+  test('a layer lies in its buffer at its place', () => {
+    const three = stack(3, 8);
+    expect([0, 2, 3, 7].map((layer) => sliceOf(three, layer))).toEqual([
+      { buffer: { label: '0' }, at: 0 },
+      { buffer: { label: '0' }, at: 200 },
+      { buffer: { label: '1' }, at: 0 },
+      { buffer: { label: '2' }, at: 100 },
+    ]);
+    expect(() => sliceOf(three, 9)).toThrow('invalid layer: 9');
   });
 
-  test('an output map that is the identity is written out, with a bias of zeros', () => {
-    const config = { ...ODD, K: 1, p: 50, L: 1 };
-    const one = randomWeights(config, 6);
-    const layers = one.layers.map((layer) => ({ ...layer, W: null, b: null }));
-    const { W, b } = packWeights(config, { ...one, layers });
-    for (let i = 0; i < 50; i++) {
-      for (let j = 0; j < 52; j++) expect(W[i * 52 + j]).toBe(i === j ? 1 : 0);
-    }
-    expect(b).toEqual(new Float32Array(50));
+  test('runs end at every border of every stack', () => {
+    const runs = (first: number, count: number, ...perChunk: number[]) =>
+      runsOf(first, count, ...perChunk.map((layers) => stack(layers, 12))).map((run) => [run.first, run.count]);
+    expect(runs(0, 12, 12)).toEqual([[0, 12]]);
+    expect(runs(0, 12, 5, 12)).toEqual([
+      [0, 5],
+      [5, 5],
+      [10, 2],
+    ]);
+    expect(runs(0, 6, 2, 3)).toEqual([
+      [0, 2],
+      [2, 1],
+      [3, 1],
+      [4, 2],
+    ]);
+    expect(runs(4, 3, 5)).toEqual([
+      [4, 1],
+      [5, 2],
+    ]);
+    expect(runs(4, 0, 5)).toEqual([]);
   });
 });
 
-describe('a device that is too small', () => {
-  /** Only what createBuffers asks of a device. */
-  const fakeDevice = (limit: number, error: GPUError | null = null) => {
-    const alive = new Set<string>();
-    const device = {
-      limits: { maxStorageBufferBindingSize: limit, maxBufferSize: 2 ** 30 },
-      queue: { writeBuffer: () => undefined },
-      createBuffer: ({ label = '' }: GPUBufferDescriptor) => {
-        alive.add(label);
-        return { destroy: () => alive.delete(label) };
-      },
-      pushErrorScope: () => undefined,
-      popErrorScope: async () => error,
-    };
-    return { device: device as unknown as GPUDevice, alive };
-  };
-  const weights = randomWeights(ODD, 7);
-
-  test('a buffer over the binding limit is named with both sizes, and nothing is allocated', async () => {
-    const { device, alive } = fakeDevice(2 ** 20);
-    // The class head's rows are padded to 52: 10000 · 52 · 4 bytes.
-    const large = { ...ODD, classes: 10000 };
-    await expect(createBuffers(device, large, randomWeights(large, 8))).rejects.toMatchObject({
-      code: 'limit-exceeded',
-      message: 'headWeight needs 2.0 MiB in one buffer; this adapter binds at most 1.0 MiB.',
-    });
-    expect(alive.size).toBe(0);
+describe('refusals', () => {
+  test('the first array that is too large is named with both sizes', () => {
+    const arrays = [array('cls', 1, 10), array('Z_half', 4, 2 ** 18), array('headWeight', 1, 2 ** 20)];
+    expect(refusalOf(arrays, 2 ** 22)).toBeNull();
+    expect(refusalOf(arrays, 2 ** 21)).toBe(
+      'headWeight needs 4.0 MiB in one buffer; this adapter binds at most 2.0 MiB.',
+    );
+    expect(refusalOf(arrays, 2 ** 19)).toBe(
+      'Z_half of one layer needs 1.0 MiB in one buffer; this adapter binds at most 0.5 MiB.',
+    );
   });
 
-  test('so is one of the picture’s own', async () => {
-    // 120 px make 1601 tokens; positions take 1601 · 50 · 4 bytes, LN(Z) of both layers 2 · 1601 · 52 · 4.
-    const wide = { ...ODD, imageSize: 120 };
-    await expect(createBuffers(fakeDevice(2 ** 19).device, wide, randomWeights(wide, 9))).rejects.toMatchObject({
-      code: 'limit-exceeded',
-      message: 'LN_Z needs 0.6 MiB in one buffer; this adapter binds at most 0.5 MiB.',
-    });
+  test('the limit is the smaller one of a binding and a buffer', () => {
+    const limits = { maxStorageBufferBindingSize: 5, maxBufferSize: 7 } as GPUSupportedLimits;
+    expect(bindingLimit(limits)).toBe(5);
+    expect(bindingLimit({ ...limits, maxBufferSize: 4 })).toBe(4);
   });
+});
 
-  test('memory that runs out gives everything back and names the whole size', async () => {
-    const cause = { message: 'out of memory' } as GPUError;
-    const { device, alive } = fakeDevice(2 ** 30, cause);
-    await expect(createBuffers(device, ODD, weights)).rejects.toMatchObject({
-      code: 'out-of-memory',
-      message: 'The model needs 0.1 MiB of GPU memory, more than there is.',
-      cause,
-    });
-    expect(alive.size).toBe(0);
-  });
+describe('allocate', () => {
+  const arrays = [array('U', 5, 100), array('G', 5, 50, 2), array('cls', 1, 3)];
 
-  test('a device that is large enough holds every buffer until they are destroyed', async () => {
-    const { device, alive } = fakeDevice(2 ** 30);
-    const buffers = await createBuffers(device, ODD, weights);
-    expect(alive.size).toBe(Object.keys(buffers.weights).length + Object.keys(buffers.activations).length);
+  test('buffers of as many layers as fit, rounded up to 16 bytes, until they are destroyed', async () => {
+    const { device, alive } = fakeDevice();
+    const buffers = await allocate(device, arrays, 800, 'No memory.');
+    expect(totalBytes(arrays)).toBe(5 * 400 + 5 * 100 + 12);
+    expect(buffers.bytes).toBe(totalBytes(arrays));
+    expect([...alive].map(({ label, size }) => [label, size])).toEqual([
+      ['U', 800],
+      ['U', 800],
+      ['U', 400],
+      ['G', 208],
+      ['G', 208],
+      ['G', 112],
+      ['cls', 16],
+    ]);
+    expect(buffers.stack('U')).toMatchObject({ perChunk: 2, stride: 100, isHalf: false });
+    expect(buffers.stack('G').isHalf).toBe(true);
+    expect(buffers.has('D')).toBe(false);
+    expect(() => buffers.stack('D')).toThrow('missing array: D');
     buffers.destroy();
     expect(alive.size).toBe(0);
+  });
+
+  test('what is too large is refused before anything is made', async () => {
+    const { device, made } = fakeDevice();
+    await expect(allocate(device, arrays, 399, 'No memory.')).rejects.toMatchObject({ code: 'limit-exceeded' });
+    expect(made).toEqual([]);
+  });
+
+  test('memory that runs out gives everything back and says the sentence', async () => {
+    const cause = { message: 'out of memory' } as GPUError;
+    const { device, made, alive } = fakeDevice({ 'out-of-memory': cause });
+    await expect(allocate(device, arrays, 800, 'No memory.')).rejects.toMatchObject({
+      code: 'out-of-memory',
+      message: 'No memory.',
+      cause,
+    });
+    expect(made).toHaveLength(7);
+    expect(alive.size).toBe(0);
+  });
+});
+
+describe('capturing', () => {
+  test('every scope is closed, whatever the job does', async () => {
+    const { device, openScopes } = fakeDevice();
+    expect(await capturing(device, 'No memory.', async () => 5)).toBe(5);
+    await expect(
+      capturing(device, 'No memory.', () => {
+        throw new RangeError('the job’s own');
+      }),
+    ).rejects.toThrow('the job’s own');
+    expect(openScopes()).toBe(0);
+  });
+
+  test.each(['validation', 'internal'] as const)('a %s error is thrown with its cause', async (filter) => {
+    const cause = { message: 'buffer is invalid' } as GPUError;
+    const { device } = fakeDevice({ [filter]: cause });
+    await expect(capturing(device, 'No memory.', () => 5)).rejects.toMatchObject({
+      code: 'forward-failed',
+      message: 'The GPU refused a command: buffer is invalid',
+      cause,
+    });
   });
 });

@@ -1,280 +1,157 @@
-// The buffers of one model on the GPU: weights stacked over layers, and one picture's intermediates, rows padded to a multiple of 4
-// so that gemm can read them as vec4.
+// Arrays in GPU buffers: an array that every layer has is cut into buffers of as many layers as a binding may hold. What does not fit is
+// refused with both sizes, and what the device refuses becomes an EngineError instead of an uncaptured error.
 
-import type { CrateConfig } from '../model/config.ts';
-import { gridSide, tokenCount } from '../model/config.ts';
-import { dictionaryStep } from '../model/ista.ts';
-import type { CrateWeights } from '../model/weights.ts';
 import { EngineError } from './engine.ts';
 import { USAGE_COPY_DST, USAGE_COPY_SRC, USAGE_STORAGE } from './kernel.ts';
 
-const ceil4 = (value: number): number => Math.ceil(value / 4) * 4;
-
-/** Sizes that the plan and the read-backs share. "ld" is a row stride in floats. */
-export interface Sizes {
-  readonly n: number;
-  readonly d: number;
-  readonly K: number;
-  readonly p: number;
-  readonly L: number;
-  readonly inner: number;
-  readonly grid: number;
-  readonly patch: number;
-  readonly classes: number;
-  readonly ldD: number;
-  readonly ldInner: number;
-  readonly ldPatch: number;
-  /** Side of a head's Gram matrix, min(p, n), and of R's, min(d, n). */
-  readonly mHead: number;
-  readonly mAll: number;
+/** An array to make. */
+export interface ArraySize<N extends string = string> {
+  readonly name: N;
+  /** 1 for what is outside the layers. */
+  readonly layers: number;
+  /** Entries a layer. */
+  readonly entries: number;
+  readonly entryBytes: 2 | 4;
 }
 
-export function sizesOf(config: CrateConfig): Sizes {
-  const { d, K, p, L, classes } = config;
-  const n = tokenCount(config);
-  const inner = K * p;
-  const patch = 3 * config.patchSize ** 2;
-  return {
-    n,
-    d,
-    K,
-    p,
-    L,
-    inner,
-    grid: gridSide(config),
-    patch,
-    classes,
-    ldD: ceil4(d),
-    ldInner: ceil4(inner),
-    ldPatch: ceil4(patch),
-    mHead: Math.min(p, n),
-    mAll: Math.min(d, n),
-  };
+/** An array of all layers: one after the other, `perChunk` of them a buffer. */
+export interface Stack {
+  readonly chunks: readonly GPUBuffer[];
+  readonly perChunk: number;
+  /** Entries a layer. */
+  readonly stride: number;
+  readonly isHalf: boolean;
 }
 
-/** Where each result begins in the one buffer that is read back a picture, in floats. */
-export interface ResultLayout {
-  readonly logits: number;
-  /** 3 places × L × (raw, unit) × K. */
-  readonly headRates: number;
-  /** 3 places × L × (raw, unit). */
-  readonly allRates: number;
-  /** L × (count, Σ|Z|) of Z_half, then of Z_next. */
-  readonly sparsityHalf: number;
-  readonly sparsityNext: number;
-  /** L × K × n. */
-  readonly clsRows: number;
-  readonly length: number;
+/** Where a layer's entries begin. */
+export interface Slice {
+  readonly buffer: GPUBuffer;
+  /** In entries. */
+  readonly at: number;
 }
 
-export function resultLayout({ classes, L, K, n }: Sizes): ResultLayout {
-  const headRates = classes;
-  const allRates = headRates + 3 * L * 2 * K;
-  const sparsityHalf = allRates + 3 * L * 2;
-  const sparsityNext = sparsityHalf + 2 * L;
-  const clsRows = sparsityNext + 2 * L;
-  return { logits: 0, headRates, allRates, sparsityHalf, sparsityNext, clsRows, length: clsRows + L * K * n };
+export function sliceOf({ chunks, perChunk, stride }: Stack, layer = 0): Slice {
+  const buffer = chunks[Math.floor(layer / perChunk)];
+  if (!buffer) throw new RangeError(`invalid layer: ${layer}`);
+  return { buffer, at: (layer % perChunk) * stride };
 }
 
-const WEIGHT_NAMES = [
-  'patchNormWeight',
-  'patchNormBias',
-  'embedWeight',
-  'embedBias',
-  'embedNormWeight',
-  'embedNormBias',
-  'cls',
-  'positions',
-  'norm1Weight',
-  'norm1Bias',
-  'U',
-  'W',
-  'b',
-  'norm2Weight',
-  'norm2Bias',
-  'G',
-  'headNormWeight',
-  'headNormBias',
-  'headWeight',
-  'headBias',
-] as const;
-
-export type WeightName = (typeof WEIGHT_NAMES)[number];
-
-/** The arrays to upload, layers stacked, rows padded. G = Dᵀ(I − D) is formed in f64; an identity output map is written out. */
-export function packWeights(config: CrateConfig, weights: CrateWeights): Record<WeightName, Float32Array> {
-  const { n, d, L, inner, patch, classes, ldD, ldInner, ldPatch } = sizesOf(config);
-  const stack = (length: number, of: (layer: CrateWeights['layers'][number]) => Float32Array): Float32Array => {
-    const out = new Float32Array(length * L);
-    weights.layers.forEach((layer, l) => {
-      out.set(of(layer), l * length);
-    });
-    return out;
-  };
-  const identity = (): Float32Array => {
-    const out = new Float32Array(d * inner);
-    for (let i = 0; i < Math.min(d, inner); i++) out[i * inner + i] = 1;
-    return out;
-  };
-  const packed: Record<WeightName, Float32Array> = {
-    patchNormWeight: weights.patchNormWeight,
-    patchNormBias: weights.patchNormBias,
-    embedWeight: padRows(weights.embedWeight, d, patch, ldPatch),
-    embedBias: weights.embedBias,
-    embedNormWeight: weights.embedNormWeight,
-    embedNormBias: weights.embedNormBias,
-    cls: weights.cls,
-    positions: weights.positions.subarray(0, n * d),
-    norm1Weight: stack(d, (layer) => layer.norm1Weight),
-    norm1Bias: stack(d, (layer) => layer.norm1Bias),
-    U: stack(inner * ldD, (layer) => padRows(layer.U, inner, d, ldD)),
-    W: stack(d * ldInner, (layer) => padRows(layer.W ?? identity(), d, inner, ldInner)),
-    b: stack(d, (layer) => layer.b ?? new Float32Array(d)),
-    norm2Weight: stack(d, (layer) => layer.norm2Weight),
-    norm2Bias: stack(d, (layer) => layer.norm2Bias),
-    G: stack(d * ldD, (layer) => padRows(Float32Array.from(dictionaryStep(layer.D, d)), d, d, ldD)),
-    headNormWeight: weights.headNormWeight,
-    headNormBias: weights.headNormBias,
-    headWeight: padRows(weights.headWeight, classes, d, ldD),
-    headBias: weights.headBias,
-  };
-  return packed;
+/** Layers that lie side by side in one buffer of every stack, so that one batched dispatch serves them. */
+export interface Run {
+  readonly first: number;
+  readonly count: number;
 }
 
-/** rows × columns -> rows × ld, zeros at the end of each row; the same array when nothing is to pad. */
-export function padRows(values: Float32Array, rows: number, columns: number, ld: number): Float32Array {
-  if (ld === columns) return values;
-  const out = new Float32Array(rows * ld);
-  for (let i = 0; i < rows; i++) out.set(values.subarray(i * columns, (i + 1) * columns), i * ld);
-  return out;
+/** Cuts the layers from `first` on, `count` of them, at every stack's buffer borders. */
+export function runsOf(first: number, count: number, ...stacks: readonly Stack[]): readonly Run[] {
+  const runs: Run[] = [];
+  const end = first + count;
+  for (let from = first; from < end; ) {
+    const borders = stacks.map(({ perChunk }) => (Math.floor(from / perChunk) + 1) * perChunk);
+    const to = Math.min(end, ...borders);
+    runs.push({ first: from, count: to - from });
+    from = to;
+  }
+  return runs;
 }
 
-/** rows × ld -> rows × columns. */
-export function dropPadding(values: Float32Array, rows: number, columns: number, ld: number): Float32Array {
-  if (ld === columns) return values;
-  const out = new Float32Array(rows * columns);
-  for (let i = 0; i < rows; i++) out.set(values.subarray(i * ld, i * ld + columns), i * columns);
-  return out;
+/** The most bytes that one buffer may have to be bound whole. */
+export const bindingLimit = ({ maxStorageBufferBindingSize, maxBufferSize }: GPUSupportedLimits): number =>
+  Math.min(maxStorageBufferBindingSize, maxBufferSize);
+
+const bytesOf = ({ entries, entryBytes }: ArraySize): number => entries * entryBytes;
+
+export const totalBytes = (arrays: readonly ArraySize[]): number =>
+  arrays.reduce((sum, array) => sum + array.layers * bytesOf(array), 0);
+
+/** A sentence that names the first array of which not even one layer fits, or null. */
+export function refusalOf(arrays: readonly ArraySize[], limit: number): string | null {
+  const large = arrays.find((array) => bytesOf(array) > limit);
+  if (!large) return null;
+  const what = large.layers > 1 ? `${large.name} of one layer` : large.name;
+  return `${what} needs ${mib(bytesOf(large))} in one buffer; this adapter binds at most ${mib(limit)}.`;
 }
 
-const ACTIVATION_NAMES = [
-  'image',
-  'patches',
-  'patchesNorm',
-  'patchLinear',
-  'embedded',
-  'tokens',
-  'LN_Z',
-  'ZU',
-  'heads',
-  'Z_half',
-  'X',
-  'Z_next',
-  'ZU_half',
-  'ZU_next',
-  'pooled',
-  'pooledNorm',
-  'inverse',
-  'headGrams',
-  'allGrams',
-  'results',
-  'none',
-] as const;
-
-export type ActivationName = (typeof ACTIVATION_NAMES)[number];
-
-/** Lengths in floats. Grams: 3 places × L × (raw, unit) × … × m². */
-export function activationLengths(sizes: Sizes, side: number): Record<ActivationName, number> {
-  const { n, K, L, ldD, ldInner, ldPatch, mHead, mAll } = sizes;
-  return {
-    image: 3 * side * side,
-    patches: (n - 1) * ldPatch,
-    patchesNorm: (n - 1) * ldPatch,
-    patchLinear: (n - 1) * ldD,
-    embedded: (n - 1) * ldD,
-    tokens: n * ldD,
-    LN_Z: L * n * ldD,
-    ZU: L * n * ldInner,
-    heads: L * n * ldInner,
-    Z_half: L * n * ldD,
-    X: L * n * ldD,
-    Z_next: L * n * ldD,
-    ZU_half: L * n * ldInner,
-    ZU_next: L * n * ldInner,
-    pooled: ldD,
-    pooledNorm: ldD,
-    inverse: L * K * n,
-    headGrams: 3 * L * 2 * K * mHead * mHead,
-    allGrams: 3 * L * 2 * mAll * mAll,
-    results: resultLayout(sizes).length,
-    none: 4,
-  };
+/** Layers a buffer, one number for all arrays: the most of which every array's fit, all when they do. */
+export function layersPerChunk(arrays: readonly ArraySize[], limit: number): number {
+  const layered = arrays.filter(({ layers, entries }) => layers > 1 && entries > 0);
+  const fitting = layered.map((array) => Math.floor(limit / bytesOf(array)));
+  return Math.max(1, Math.min(...fitting, Math.max(1, ...layered.map(({ layers }) => layers))));
 }
 
-export interface ModelBuffers {
-  readonly weights: Readonly<Record<WeightName, GPUBuffer>>;
-  readonly activations: Readonly<Record<ActivationName, GPUBuffer>>;
+export interface Buffers<N extends string = string> {
+  readonly bytes: number;
+  has(name: N): boolean;
+  /** @throws Error for an array that this model does not have */
+  stack(name: N): Stack;
   destroy(): void;
 }
 
-/** Creates and fills the buffers. @throws EngineError 'limit-exceeded' or 'out-of-memory', with the size asked for */
-export async function createBuffers(
+/**
+ * Makes the arrays' buffers, filled with zeros. `noMemory` is said when memory ran out.
+ * @throws EngineError 'limit-exceeded', 'out-of-memory'
+ */
+export async function allocate<N extends string>(
   device: GPUDevice,
-  config: CrateConfig,
-  weights: CrateWeights,
-): Promise<ModelBuffers> {
-  const sizes = sizesOf(config);
-  const packed = packWeights(config, weights);
-  const lengths = activationLengths(sizes, config.imageSize);
-  const wanted: [string, number][] = [
-    ...WEIGHT_NAMES.map((name): [string, number] => [name, packed[name].byteLength]),
-    ...ACTIVATION_NAMES.map((name): [string, number] => [name, lengths[name] * 4]),
-  ];
-  const limit = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
-  const tooLarge = wanted.find(([, bytes]) => bytes > limit);
-  if (tooLarge) {
-    throw new EngineError(
-      'limit-exceeded',
-      `${tooLarge[0]} needs ${mib(tooLarge[1])} in one buffer; this adapter binds at most ${mib(limit)}.`,
-    );
-  }
-  device.pushErrorScope('out-of-memory');
+  arrays: readonly ArraySize<N>[],
+  limit: number,
+  noMemory: string,
+): Promise<Buffers<N>> {
+  const refusal = refusalOf(arrays, limit);
+  if (refusal) throw new EngineError('limit-exceeded', refusal);
+  const perChunk = layersPerChunk(arrays, limit);
   const made: GPUBuffer[] = [];
-  const create = (label: string, bytes: number): GPUBuffer => {
-    const buffer = device.createBuffer({
-      label,
-      size: Math.max(16, Math.ceil(bytes / 16) * 16),
-      usage: USAGE_STORAGE | USAGE_COPY_DST | USAGE_COPY_SRC,
-    });
-    made.push(buffer);
-    return buffer;
-  };
-  const weightBuffers = {} as Record<WeightName, GPUBuffer>;
-  for (const name of WEIGHT_NAMES) {
-    const values = packed[name];
-    weightBuffers[name] = create(name, values.byteLength);
-    device.queue.writeBuffer(
-      weightBuffers[name],
-      0,
-      values.buffer as ArrayBuffer,
-      values.byteOffset,
-      values.byteLength,
-    );
-  }
-  const activations = {} as Record<ActivationName, GPUBuffer>;
-  for (const name of ACTIVATION_NAMES) activations[name] = create(name, lengths[name] * 4);
-  const destroy = () => {
+  const destroy = (): void => {
     for (const buffer of made) buffer.destroy();
   };
-  const error = await device.popErrorScope();
-  if (error) {
+  const create = (array: ArraySize<N>): Stack => {
+    const chunks: GPUBuffer[] = [];
+    for (let first = 0; first < array.layers; first += perChunk) {
+      const size = Math.min(perChunk, array.layers - first) * bytesOf(array);
+      const usage = USAGE_STORAGE | USAGE_COPY_DST | USAGE_COPY_SRC;
+      chunks.push(device.createBuffer({ label: array.name, size: Math.max(16, Math.ceil(size / 16) * 16), usage }));
+    }
+    made.push(...chunks);
+    return { chunks, perChunk, stride: array.entries, isHalf: array.entryBytes === 2 };
+  };
+  try {
+    const stacks = await capturing(device, noMemory, () => new Map(arrays.map((array) => [array.name, create(array)])));
+    return {
+      bytes: totalBytes(arrays),
+      has: (name) => stacks.has(name),
+      stack(name) {
+        const stack = stacks.get(name);
+        if (!stack) throw new Error(`missing array: ${name}`);
+        return stack;
+      },
+      destroy,
+    };
+  } catch (cause) {
     destroy();
-    const total = wanted.reduce((sum, [, bytes]) => sum + bytes, 0);
-    throw new EngineError('out-of-memory', `The model needs ${mib(total)} of GPU memory, more than there is.`, {
-      cause: error,
-    });
+    throw cause;
   }
-  return { weights: weightBuffers, activations, destroy };
 }
 
-const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+/**
+ * Runs a job; what the device refuses meanwhile is thrown, so that nothing reaches `uncapturederror`. `noMemory` is said when memory ran
+ * out. @throws EngineError 'out-of-memory', 'forward-failed'
+ */
+export async function capturing<T>(device: GPUDevice, noMemory: string, job: () => T | Promise<T>): Promise<T> {
+  for (const filter of ['validation', 'internal', 'out-of-memory'] as const) device.pushErrorScope(filter);
+  const outcome = await Promise.resolve()
+    .then(job)
+    .then(
+      (value) => ({ value }),
+      (cause: unknown) => ({ cause }),
+    );
+  const memory = await device.popErrorScope();
+  const refused = [await device.popErrorScope(), await device.popErrorScope()].find((error) => error !== null);
+  // Whatever else went wrong, it followed from this.
+  if (memory) throw new EngineError('out-of-memory', noMemory, { cause: memory });
+  if ('cause' in outcome) throw outcome.cause;
+  if (refused)
+    throw new EngineError('forward-failed', `The GPU refused a command: ${refused.message}`, { cause: refused });
+  return outcome.value;
+}
+
+export const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

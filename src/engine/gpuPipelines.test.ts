@@ -1,7 +1,7 @@
 // What is chosen from an adapter's limits, and that pipelines are compiled once a device.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chooseSsaRows, fitsWorkgroup, kernelOn } from './gpuPipelines.ts';
+import { chooseSsa, fitsWorkgroup, kernelOn } from './gpuPipelines.ts';
 import { poolTokens } from './kernels/index.ts';
 import { openNodeGpu } from './nodeGpu.ts';
 
@@ -9,26 +9,35 @@ import { openNodeGpu } from './nodeGpu.ts';
 const SMALL = { maxComputeWorkgroupStorageSize: 16384 };
 const LARGE = { maxComputeWorkgroupStorageSize: 49152 };
 
-describe('chooseSsaRows', () => {
+describe('chooseSsa', () => {
   test.each([
-    [1, 8],
-    [65, 8],
-    [197, 8],
-    [511, 8],
-    [512, 4],
-    [1023, 4],
-    [1024, 2],
-    [2047, 2],
-    [2048, 1],
-    [4095, 1],
-    [4096, 0],
-  ])('%i tokens in 16 KiB: %i rows', (n, rows) => {
-    expect(chooseSsaRows(n, SMALL)).toBe(rows);
+    [1, 64, 'ssa', 8],
+    [197, 64, 'ssa', 8],
+    [511, 64, 'ssa', 8],
+    [512, 64, 'ssa', 4],
+    [1023, 64, 'ssa', 4],
+    [1024, 64, 'ssa_online', 16],
+    [4097, 64, 'ssa_online', 16],
+    [4097, 128, 'ssa_online', 16],
+    [4097, 192, 'ssa_online', 8],
+    [4097, 1024, 'ssa_online', 2],
+    [4097, 2048, 'ssa_online', 1],
+  ])('%i tokens, heads %i wide, in 16 KiB: %s with %i rows', (n, p, kernel, rows) => {
+    expect(chooseSsa(n, p, SMALL)).toEqual({ kernel, rows });
   });
 
-  test('more memory keeps more rows', () => {
-    expect(chooseSsaRows(1025, LARGE)).toBe(8);
-    expect(chooseSsaRows(4096, LARGE)).toBe(2);
+  test('what is chosen fits: scores, sums, factors, lanes', () => {
+    for (const p of [1, 63, 64, 127, 128, 500, 3000]) {
+      const choice = chooseSsa(5000, p, SMALL);
+      expect(((choice?.rows ?? 99) * (64 + p + 1) + 64) * 4).toBeLessThanOrEqual(16384);
+    }
+    expect(chooseSsa(5000, 4096, SMALL)).toBeNull();
+  });
+
+  test('more memory keeps more rows whole', () => {
+    expect(chooseSsa(1025, 64, LARGE)).toEqual({ kernel: 'ssa', rows: 8 });
+    expect(chooseSsa(3000, 64, LARGE)).toEqual({ kernel: 'ssa', rows: 4 });
+    expect(chooseSsa(4097, 64, LARGE)).toEqual({ kernel: 'ssa_online', rows: 16 });
   });
 });
 

@@ -1,231 +1,313 @@
-// The runs of a forward pass and of its measures, in order, prepared once for a model and replayed for every picture.
+// The runs of a forward pass in order, prepared once for a model at a size and replayed for every picture.
 
-import type { CrateConfig } from '../model/config.ts';
+import { DECODER_NORM_EPS, HEAD_NORM_EPS, layerNormEps } from '../model/config.ts';
 import { LAYER_NORM_EPS } from '../model/layerNorm.ts';
-import { type ModelBuffers, resultLayout, sizesOf } from './gpuBuffers.ts';
-import type { Pipelines } from './gpuPipelines.ts';
+import { type Slice, sliceOf } from './gpuBuffers.ts';
+import { type Measures, planMeasures } from './gpuMeasures.ts';
+import type { PictureName } from './gpuPicture.ts';
+import { type Parts, type Product, product } from './gpuProduct.ts';
+import { resultLayout } from './gpuResults.ts';
+import { type Sizes, sizesOf } from './gpuSizes.ts';
+import type { WeightName } from './gpuWeights.ts';
 import type { Dispatch } from './kernel.ts';
 import * as groups from './kernels/grids.ts';
+import type { Epilogue } from './kernels/index.ts';
 
-export interface Plan {
-  /** Picture -> logits. */
+export interface Plan extends Measures {
+  /** Picture -> logits, or CRATE-MAE's reconstruction. */
   readonly forward: readonly Dispatch[];
-  /** What of the measures does not depend on ε²: projections, non-zeros, the class token's attention. */
-  readonly measureOnce: readonly Dispatch[];
-  /** Gram matrices and their log-determinants: done again for another ε². */
-  readonly measureRates: readonly Dispatch[];
-  /** Sets ε² for the rates to come. */
-  setEps2(eps2: number): void;
+  destroy(): void;
 }
 
-interface Product {
-  readonly rows: number;
-  readonly cols: number;
-  readonly depth: number;
-  readonly ldC: number;
-  readonly ldResidual?: number;
-  readonly a?: number;
-  readonly b?: number;
-  readonly c?: number;
-  readonly bias?: number;
-  readonly residual?: number;
-  readonly batch?: { readonly count: number; readonly a: number; readonly b: number; readonly c: number };
+export function planModel(parts: Parts): Plan {
+  const forward = [...embed(parts), ...encode(parts), ...classify(parts), ...decode(parts)];
+  const measures = planMeasures(parts);
+  return {
+    ...measures,
+    forward,
+    destroy() {
+      for (const dispatch of [...forward, ...measures.once, ...measures.rates]) dispatch.destroy();
+    },
+  };
 }
 
-export function planModel(config: CrateConfig, pipelines: Pipelines, buffers: ModelBuffers): Plan {
+/** The runs that several parts of the plan have. */
+function builders(parts: Parts) {
+  const { config, pipelines, weights, picture } = parts;
   const sizes = sizesOf(config);
-  const { n, d, K, p, L, inner, grid, patch, classes, ldD, ldInner, ldPatch, mHead, mAll } = sizes;
-  const { weights: w, activations: x } = buffers;
-  const layout = resultLayout(sizes);
-  const { eta, lambda } = config;
-
+  const x = (name: PictureName, layer = 0): Slice => sliceOf(picture.stack(name), layer);
+  const w = (name: WeightName, layer = 0): Slice => sliceOf(weights.stack(name), layer);
+  /** LayerNorm of rows; X and Y have the same row stride, weight and bias are at the same place in theirs. */
   const norm = (
-    rows: number,
-    width: number,
-    ld: number,
-    from: { X: GPUBuffer; Y: GPUBuffer; weight: GPUBuffer; bias: GPUBuffer },
-    at: { x?: number; y?: number; norm?: number } = {},
+    [rows, width, ld]: readonly [number, number, number],
+    { X, Y, weight, bias }: { X: Slice; Y: Slice; weight: Slice; bias: Slice },
+    eps: number,
   ): Dispatch =>
     pipelines.layerNorm.dispatch(
-      { width, ld, x_offset: at.x ?? 0, y_offset: at.y ?? 0, norm_offset: at.norm ?? 0, eps: LAYER_NORM_EPS },
-      from,
+      { width, ld, x_offset: X.at, y_offset: Y.at, norm_offset: weight.at, eps },
+      { X: X.buffer, Y: Y.buffer, weight: weight.buffer, bias: bias.buffer },
       [rows, 1, 1],
     );
-
-  const product = (
-    epilogue: keyof Pipelines['gemm'],
-    { rows, cols, depth, ldC, ldResidual = 0, a = 0, b = 0, c = 0, bias = 0, residual = 0, batch }: Product,
-    from: { A: GPUBuffer; B: GPUBuffer; bias?: GPUBuffer; residual?: GPUBuffer; C: GPUBuffer },
-  ): Dispatch =>
-    pipelines.gemm[epilogue].dispatch(
-      {
-        rows,
-        cols,
-        depth4: depth / 4,
-        ld_c: ldC,
-        ld_residual: ldResidual,
-        a_offset4: a / 4,
-        b_offset4: b / 4,
-        c_offset: c,
-        bias_offset: bias,
-        residual_offset: residual,
-        a_stride4: (batch?.a ?? 0) / 4,
-        b_stride4: (batch?.b ?? 0) / 4,
-        c_stride: batch?.c ?? 0,
-        eta,
-        threshold: eta * lambda,
-      },
-      { bias: x.none, residual: x.none, ...from },
-      groups.gemmGroups(rows, cols, batch?.count),
+  /** SSA of K heads of width p: ZU and heads are n × ld at the same offset. */
+  const ssa = ({ K, p, ldInner }: Pick<Sizes, 'K' | 'p' | 'ldInner'>, ZU: Slice, heads: Slice): Dispatch => {
+    const { kernel, rows } = pipelines.ssa(p);
+    return kernel.dispatch(
+      { n: sizes.n, p, ld: ldInner, zu_offset: ZU.at },
+      { ZU: ZU.buffer, heads: heads.buffer },
+      groups.ssaGroups(sizes.n, rows, K),
     );
+  };
+  return { sizes, x, w, norm, ssa, multiply: (epilogue: Epilogue, of: Product) => product(parts, epilogue, of) };
+}
 
-  const forward: Dispatch[] = [
+/** Picture -> Z⁰. */
+function embed(parts: Parts): Dispatch[] {
+  const { config, pipelines, weights } = parts;
+  const { sizes, x, w, norm, multiply } = builders(parts);
+  const { n, d, grid, patch, ldD, ldPatch, hasPatchNorms } = sizes;
+  const linear = multiply('bias', {
+    rows: n - 1,
+    cols: d,
+    depth: ldPatch,
+    A: x(hasPatchNorms ? 'patchesNorm' : 'patches'),
+    B: 'embedWeight',
+    bias: w('embedBias'),
+    C: x('patchLinear'),
+    ldC: ldD,
+  });
+  const patchNorm = () =>
+    norm(
+      [n - 1, patch, ldPatch],
+      { X: x('patches'), Y: x('patchesNorm'), weight: w('patchNormWeight'), bias: w('patchNormBias') },
+      LAYER_NORM_EPS,
+    );
+  const embedNorm = () =>
+    norm(
+      [n - 1, d, ldD],
+      { X: x('patchLinear'), Y: x('embedded'), weight: w('embedNormWeight'), bias: w('embedNormBias') },
+      LAYER_NORM_EPS,
+    );
+  return [
     pipelines.patchify.dispatch(
       { side: config.imageSize, P: config.patchSize, grid, ld: ldPatch },
-      { image: x.image, patches: x.patches },
-      groups.patchifyGroups((n - 1) * patch),
+      { image: x('image').buffer, patches: x('patches').buffer },
+      groups.patchifyGroups(n - 1, patch),
     ),
-    norm(n - 1, patch, ldPatch, { X: x.patches, Y: x.patchesNorm, weight: w.patchNormWeight, bias: w.patchNormBias }),
-    product(
-      'bias',
-      { rows: n - 1, cols: d, depth: ldPatch, ldC: ldD },
-      { A: x.patchesNorm, B: w.embedWeight, bias: w.embedBias, C: x.patchLinear },
-    ),
-    norm(n - 1, d, ldD, { X: x.patchLinear, Y: x.embedded, weight: w.embedNormWeight, bias: w.embedNormBias }),
+    ...(hasPatchNorms ? [patchNorm(), linear, embedNorm()] : [linear]),
     pipelines.assembleTokens.dispatch(
       { n, d, ld: ldD },
-      { embedded: x.embedded, cls: w.cls, positions: w.positions, Z: x.tokens },
+      {
+        embedded: x(hasPatchNorms ? 'embedded' : 'patchLinear').buffer,
+        cls: w('cls').buffer,
+        positions: x('positions').buffer,
+        // Without a mask token nothing is ever hidden.
+        mask_token: weights.has('maskToken') ? w('maskToken').buffer : x('zeros').buffer,
+        hidden: x('hidden').buffer,
+        Z: x('tokens').buffer,
+      },
       groups.assembleTokensGroups(n, d),
     ),
   ];
+}
 
-  const zSize = n * ldD;
-  const uSize = n * ldInner;
-  for (let l = 0; l < L; l++) {
-    const Z = l === 0 ? x.tokens : x.Z_next;
-    const zAt = l === 0 ? 0 : (l - 1) * zSize;
-    const at = l * zSize;
-    const uAt = l * uSize;
-    forward.push(
-      norm(n, d, ldD, { X: Z, Y: x.LN_Z, weight: w.norm1Weight, bias: w.norm1Bias }, { x: zAt, y: at, norm: l * d }),
-      product(
-        'none',
-        { rows: n, cols: inner, depth: ldD, ldC: ldInner, a: at, b: l * inner * ldD, c: uAt },
-        { A: x.LN_Z, B: w.U, C: x.ZU },
-      ),
-      pipelines.ssa.dispatch(
-        { n, p, ld: ldInner, zu_offset: uAt },
-        { ZU: x.ZU, heads: x.heads },
-        groups.ssaGroups(n, pipelines.ssaRows, K),
-      ),
-      product(
-        'biasResidual',
-        {
-          rows: n,
-          cols: d,
-          depth: ldInner,
-          ldC: ldD,
-          ldResidual: ldD,
-          a: uAt,
-          b: l * d * ldInner,
-          c: at,
-          bias: l * d,
-          residual: zAt,
-        },
-        { A: x.heads, B: w.W, bias: w.b, residual: Z, C: x.Z_half },
-      ),
-      norm(n, d, ldD, { X: x.Z_half, Y: x.X, weight: w.norm2Weight, bias: w.norm2Bias }, { x: at, y: at, norm: l * d }),
-      product(
-        'ista',
-        { rows: n, cols: d, depth: ldD, ldC: ldD, ldResidual: ldD, a: at, b: l * d * ldD, c: at, residual: at },
-        { A: x.X, B: w.G, residual: x.X, C: x.Z_next },
-      ),
-    );
-  }
-  forward.push(
+/** Z⁰ -> Z^L. */
+function encode(parts: Parts): Dispatch[] {
+  const { config } = parts;
+  const { sizes, x, w, norm, ssa, multiply } = builders(parts);
+  const { n, d, L, inner, ldD, ldInner, hasCodes } = sizes;
+  const eps = layerNormEps(config);
+  const layerOf = (l: number): Dispatch[] => {
+    const Z = l === 0 ? x('tokens') : x('Z_next', l - 1);
+    return [
+      norm([n, d, ldD], { X: Z, Y: x('LN_Z', l), weight: w('norm1Weight', l), bias: w('norm1Bias', l) }, eps),
+      multiply('none', {
+        rows: n,
+        cols: inner,
+        depth: ldD,
+        A: x('LN_Z', l),
+        B: 'U',
+        layer: l,
+        C: x('ZU', l),
+        ldC: ldInner,
+      }),
+      ssa(sizes, x('ZU', l), x('heads', l)),
+      multiply('biasResidual', {
+        rows: n,
+        cols: d,
+        depth: ldInner,
+        A: x('heads', l),
+        B: 'W',
+        layer: l,
+        bias: w('b', l),
+        residual: Z,
+        ldResidual: ldD,
+        C: x('Z_half', l),
+        ldC: ldD,
+      }),
+      norm([n, d, ldD], { X: x('Z_half', l), Y: x('X', l), weight: w('norm2Weight', l), bias: w('norm2Bias', l) }, eps),
+      ...(hasCodes ? overcompleteStep(parts, l) : [istaStep(parts, l)]),
+    ];
+  };
+  return Array.from({ length: L }, (_, l) => layerOf(l)).flat();
+}
+
+/** Z_next = ReLU(X + η X Gᵀ − ηλ). */
+function istaStep(parts: Parts, l: number): Dispatch {
+  const { sizes, x, multiply } = builders(parts);
+  const { n, d, ldD } = sizes;
+  return multiply('ista', {
+    rows: n,
+    cols: d,
+    depth: ldD,
+    A: x('X', l),
+    B: 'G',
+    layer: l,
+    residual: x('X', l),
+    ldResidual: ldD,
+    C: x('Z_next', l),
+    ldC: ldD,
+  });
+}
+
+/** CRATE-α: z1 = ReLU(η X D − ηλ), z2 = ReLU(z1 + η (X − z1 Dᵀ) D − ηλ), Z_next = Z_half + z2 D1ᵀ. */
+function overcompleteStep(parts: Parts, l: number): Dispatch[] {
+  const { sizes, x, multiply } = builders(parts);
+  const { n, d, atoms, ldD, ldAtoms } = sizes;
+  // n × m from n × d, along the columns of D.
+  const up = { rows: n, cols: atoms, depth: ldD, B: 'D', layer: l, ldTransposed: ldAtoms, ldC: ldAtoms } as const;
+  const down = { rows: n, cols: d, depth: ldAtoms, layer: l, ldResidual: ldD, ldC: ldD } as const;
+  return [
+    multiply('firstIsta', { ...up, A: x('X', l), C: x('z1') }),
+    multiply('difference', { ...down, A: x('z1'), B: 'D', residual: x('X', l), C: x('resid') }),
+    multiply('ista', { ...up, A: x('resid'), residual: x('z1'), ldResidual: ldAtoms, C: x('codes', l) }),
+    multiply('biasResidual', {
+      ...down,
+      A: x('codes', l),
+      B: 'D1',
+      residual: x('Z_half', l),
+      C: x('Z_next', l),
+    }),
+  ];
+}
+
+/** Z^L -> logits; nothing without a class head. */
+function classify(parts: Parts): Dispatch[] {
+  const { config, pipelines, weights } = parts;
+  if (config.classes === 0) return [];
+  const { sizes, x, w, norm, multiply } = builders(parts);
+  const { n, d, L, classes, features, ldD, ldFeatures } = sizes;
+  const Z = x('Z_next', L - 1);
+  const hasMap = weights.has('headMapWeight');
+  const map = () =>
+    multiply('bias', {
+      rows: 1,
+      cols: features,
+      depth: ldD,
+      A: x('pooledNorm'),
+      B: 'headMapWeight',
+      bias: w('headMapBias'),
+      C: x('features'),
+      ldC: ldFeatures,
+    });
+  return [
     pipelines.poolTokens.dispatch(
-      { n, d, ld: ldD, z_offset: (L - 1) * zSize },
-      { Z: x.Z_next, pooled: x.pooled },
+      { n, d, ld: ldD, z_offset: Z.at },
+      { Z: Z.buffer, pooled: x('pooled').buffer },
       groups.poolTokensGroups(d),
     ),
-    norm(1, d, ldD, { X: x.pooled, Y: x.pooledNorm, weight: w.headNormWeight, bias: w.headNormBias }),
-    product(
-      'bias',
-      { rows: 1, cols: classes, depth: ldD, ldC: classes, c: layout.logits },
-      { A: x.pooledNorm, B: w.headWeight, bias: w.headBias, C: x.results },
+    norm(
+      [1, d, ldD],
+      { X: x('pooled'), Y: x('pooledNorm'), weight: w('headNormWeight'), bias: w('headNormBias') },
+      HEAD_NORM_EPS,
     ),
-  );
-
-  const projections: readonly (readonly [GPUBuffer, GPUBuffer])[] = [
-    [x.Z_half, x.ZU_half],
-    [x.Z_next, x.ZU_next],
+    ...(hasMap ? [map()] : []),
+    multiply('bias', {
+      rows: 1,
+      cols: classes,
+      depth: ldFeatures,
+      A: x(hasMap ? 'features' : 'pooledNorm'),
+      B: 'headWeight',
+      bias: w('headBias'),
+      C: { buffer: x('results').buffer, at: resultLayout(sizes).logits },
+      ldC: classes,
+    }),
   ];
-  const measureOnce: Dispatch[] = [
-    ...projections.map(([A, C]) =>
-      product(
-        'none',
-        { rows: n, cols: inner, depth: ldD, ldC: ldInner, batch: { count: L, a: zSize, b: inner * ldD, c: uSize } },
-        { A, B: w.U, C },
-      ),
+}
+
+/** Z^L -> every patch's pixels; nothing without a decoder. A block: H = LN(Y) Wᵀ, then Y = H − MSSA(LN H). */
+function decode(parts: Parts): Dispatch[] {
+  const { config } = parts;
+  const { sizes, x, w, norm, ssa, multiply } = builders(parts);
+  const { n, d, L, patch, ldD, decoder } = sizes;
+  if (!decoder) return [];
+  const { inner, ldInner } = decoder;
+  const eps = layerNormEps(config);
+  const rows = [n, d, ldD] as const;
+  const block = (l: number): Dispatch[] => [
+    norm(rows, { X: x('Y'), Y: x('LN_Y'), weight: w('decoderNormWeight', l), bias: w('decoderNormBias', l) }, eps),
+    multiply('none', {
+      rows: n,
+      cols: d,
+      depth: ldD,
+      A: x('LN_Y'),
+      B: 'decoderLinear',
+      layer: l,
+      C: x('H'),
+      ldC: ldD,
+    }),
+    norm(
+      rows,
+      {
+        X: x('H'),
+        Y: x('LN_Y'),
+        weight: w('decoderAttentionNormWeight', l),
+        bias: w('decoderAttentionNormBias', l),
+      },
+      eps,
     ),
-    pipelines.reduceSparsity.dispatch(
-      { size: zSize, out_offset: layout.sparsityHalf },
-      { Z: x.Z_half, sparsity: x.results },
-      [L, 1, 1],
-    ),
-    pipelines.reduceSparsity.dispatch(
-      { size: zSize, out_offset: layout.sparsityNext },
-      { Z: x.Z_next, sparsity: x.results },
-      [L, 1, 1],
-    ),
-    pipelines.attention.dispatch(
-      { n, p, ld: ldInner, first_row: 0, rows: 1, zu_offset: 0, zu_stride: uSize, a_offset: layout.clsRows },
-      { ZU: x.ZU, A: x.results },
-      [1, K, L],
-    ),
+    multiply('none', {
+      rows: n,
+      cols: inner,
+      depth: ldD,
+      A: x('LN_Y'),
+      B: 'decoderU',
+      layer: l,
+      C: x('HU'),
+      ldC: ldInner,
+    }),
+    ssa(decoder, x('HU'), x('decoderHeads')),
+    multiply('difference', {
+      rows: n,
+      cols: d,
+      depth: ldInner,
+      A: x('decoderHeads'),
+      B: 'decoderW',
+      layer: l,
+      bias: w('decoderB', l),
+      residual: x('H'),
+      ldResidual: ldD,
+      C: x('Y'),
+      ldC: ldD,
+    }),
   ];
-
-  // Coding rates: head terms of U_kᵀZ, then R of all tokens, at the three places.
-  const measureRates: Dispatch[] = [];
-  const grams: { dispatch: Dispatch; width: number }[] = [];
-  const rates = (
-    Z: GPUBuffer,
-    place: number,
-    { heads, width, ld, m, M }: { heads: number; width: number; ld: number; m: number; M: GPUBuffer },
-  ): void => {
-    const matrices = L * 2 * heads;
-    const norms = pipelines.rowNorms.dispatch(
-      { n, p: width, ld, z_stride: n * ld },
-      { Z, inverse: x.inverse },
-      groups.rowNormsGroups(n, heads, L),
-    );
-    const dispatch = pipelines.gram[width <= n ? 'channels' : 'tokens'].dispatch(
-      { n, p: width, K: heads, ld, w_stride: n * ld, m, m_offset: place * matrices * m * m, alpha: 0 },
-      { W: Z, inverse: x.inverse, M },
-      groups.gramGroups(m, heads, L),
-    );
-    measureRates.push(norms, dispatch);
-    grams.push({ dispatch, width });
-  };
-  const ofHeads = { heads: K, width: p, ld: ldInner, m: mHead, M: x.headGrams };
-  const ofAll = { heads: 1, width: d, ld: ldD, m: mAll, M: x.allGrams };
-  [x.ZU, x.ZU_half, x.ZU_next].forEach((Z, place) => {
-    rates(Z, place, ofHeads);
-  });
-  [x.LN_Z, x.Z_half, x.Z_next].forEach((Z, place) => {
-    rates(Z, place, ofAll);
-  });
-  measureRates.push(
-    pipelines.logdet(mHead, x.headGrams, x.results, layout.headRates, 3 * L * 2 * K),
-    pipelines.logdet(mAll, x.allGrams, x.results, layout.allRates, 3 * L * 2),
-  );
-
-  return {
-    forward,
-    measureOnce,
-    measureRates,
-    setEps2(eps2) {
-      for (const { dispatch, width } of grams) dispatch.setParam('alpha', width / (n * eps2));
-    },
-  };
+  return [
+    norm(
+      rows,
+      { X: x('Z_next', L - 1), Y: x('Y'), weight: w('latentNormWeight'), bias: w('latentNormBias') },
+      DECODER_NORM_EPS,
+    ),
+    ...Array.from({ length: decoder.L }, (_, l) => block(l)).flat(),
+    norm(rows, { X: x('Y'), Y: x('LN_Y'), weight: w('endNormWeight'), bias: w('endNormBias') }, DECODER_NORM_EPS),
+    // The class token, row 0, is left out.
+    multiply('bias', {
+      rows: n - 1,
+      cols: patch,
+      depth: ldD,
+      A: { buffer: x('LN_Y').buffer, at: ldD },
+      B: 'pixelWeight',
+      bias: w('pixelBias'),
+      C: { buffer: x('results').buffer, at: resultLayout(sizes).reconstruction },
+      ldC: patch,
+    }),
+  ];
 }

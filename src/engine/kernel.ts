@@ -43,6 +43,8 @@ export interface Dispatch {
   encode(pass: GPUComputePassEncoder): void;
   /** Overwrites one parameter for the runs to come. */
   setParam(name: string, value: number): void;
+  /** Gives its uniform buffer back; it may not be encoded again. */
+  destroy(): void;
 }
 
 export interface Kernel<Params extends string = string, Buffers extends string = string> {
@@ -130,6 +132,7 @@ export async function compileKernel<
           write(word, 0, type, value);
           device.queue.writeBuffer(uniform, i * 4, word.buffer);
         },
+        destroy: () => uniform.destroy(),
       };
     },
   };

@@ -4,24 +4,48 @@ import { gram, type Numbers, rowNorms, transpose, unitRows } from '../math/matri
 import { symmetricEigen } from '../math/symmetricEigen.ts';
 import type { DictionaryView } from './views.ts';
 
+/** Atoms that the picture of |DᵀD| shows at most: CRATE-α has up to 4,096, and 4096² cells are neither computed nor seen in time. */
+export const GRAM_ATOMS = 1024;
+
 /**
- * D is d × d with atoms as columns, Z_next n × d. Singular values are square roots of the eigenvalues of DᵀD, so those below about
- * 1e-8 of the largest are rounding.
+ * D is d × m with atoms as columns; `codes` is n × m, Z_next, or CRATE-α's z2. Singular values are square roots of the eigenvalues of the
+ * smaller of DᵀD and DDᵀ, so those below about 1e-8 of the largest are rounding.
  */
-export function dictionaryView(D: Numbers, d: number, Z_next: Numbers, n: number, layer: number): DictionaryView {
-  const atoms = transpose(D, d, d);
-  const { values } = symmetricEigen(gram(atoms, d, d), d, false);
-  const usage = new Float32Array(d);
-  for (let j = 0; j < d; j++) {
+export function dictionaryView(D: Numbers, d: number, codes: Numbers, n: number, layer: number): DictionaryView {
+  const m = D.length / d;
+  if (codes.length !== n * m) {
+    throw new RangeError(
+      `dictionaryView: codes hold ${codes.length} numbers, ${n} tokens and ${m} atoms need ${n * m}`,
+    );
+  }
+  const byAtom = transpose(D, d, m);
+  const usage = new Float32Array(m);
+  for (let j = 0; j < m; j++) {
     let users = 0;
-    for (let i = 0; i < n; i++) if (Z_next[i * d + j] !== 0) users++;
+    for (let i = 0; i < n; i++) if (codes[i * m + j] !== 0) users++;
     usage[j] = users / n;
   }
+  const atoms = mostUsed(usage, GRAM_ATOMS);
+  const shown = new Float64Array(atoms.length * d);
+  atoms.forEach((atom, i) => {
+    shown.set(byAtom.subarray(atom * d, (atom + 1) * d), i * d);
+  });
+  const smaller = m <= d ? gram(byAtom, m, d) : gram(D, d, m);
+  const { values } = symmetricEigen(smaller, Math.min(d, m), false);
   return {
     layer,
-    gram: Float32Array.from(gram(unitRows(atoms, d, d), d, d), (dot) => Math.min(1, Math.abs(dot))),
-    norms: Float32Array.from(rowNorms(atoms, d, d)),
+    atoms,
+    gram: Float32Array.from(gram(unitRows(shown, atoms.length, d), atoms.length, d), (dot) =>
+      Math.min(1, Math.abs(dot)),
+    ),
+    norms: Float32Array.from(rowNorms(byAtom, m, d)),
     singular: Float32Array.from(values, (value) => Math.sqrt(Math.max(0, value))),
     usage,
   };
+}
+
+/** Indices of the `count` largest, ascending; among equals the first ones. */
+function mostUsed(usage: Float32Array, count: number): Uint32Array {
+  const byUse = Array.from(usage, (_, j) => j).sort((i, j) => (usage[j] as number) - (usage[i] as number) || i - j);
+  return Uint32Array.from(byUse.slice(0, count)).sort();
 }

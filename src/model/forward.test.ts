@@ -52,7 +52,7 @@ describe.each(CASES)('%s', (name) => {
 test.each(['fp16', 'bf16'])('crate_micro read from its %s file gives that file’s logits', (form) => {
   const { config, weights, images, expectedFile, atolOf } = loadCase('crate_micro', `checkpoint_${form}.safetensors`);
   const logits = images.flatMap((image) => Array.from(forward(config, weights, image).logits));
-  const expected = expectedFile.tensors.get(`logits_from_${form}_checkpoint`)?.f32() ?? new Float32Array(0);
+  const expected = expectedFile.get(`logits_from_${form}_checkpoint`)?.f32() ?? new Float32Array(0);
   expect(worstDifference(logits, expected)).toBeLessThanOrEqual(atolOf('logits'));
 });
 
@@ -70,7 +70,7 @@ if (existsSync(`${TINY_ROOT}/crate_tiny/manifest.json`)) {
       if (!image) throw new Error('crate_tiny has no picture');
       const run = forward(config, weights, image);
       let compared = 0;
-      for (const tensor of expectedFile.tensors.values()) {
+      for (const tensor of expectedFile.values()) {
         const [, name = '', part] = /^(layers\.\d+\.(?!attn)\w+|tokens)\.(rows|token_l2)$/.exec(tensor.name) ?? [];
         if (!part) continue;
         const ours = tensorOf(run, name);
@@ -84,7 +84,7 @@ if (existsSync(`${TINY_ROOT}/crate_tiny/manifest.json`)) {
         compared++;
       }
       expect(compared).toBe(2 + 12 * 7 * 2);
-      const logits = expectedFile.tensors.get('logits')?.f32().subarray(0, config.classes) ?? new Float32Array(0);
+      const logits = expectedFile.get('logits')?.f32().subarray(0, config.classes) ?? new Float32Array(0);
       expect(worstDifference(run.logits, logits)).toBeLessThanOrEqual(golden.atolOf('logits'));
     });
   });

@@ -2,11 +2,18 @@
 
 import type { Numbers } from '../math/matrix.ts';
 
-/** ε of every LayerNorm of the released CRATE (torch's default). */
+/** torch's default ε, which the released CRATE has everywhere; CRATE-α and CRATE-MAE's decoder differ (layerNormEps in config.ts). */
 export const LAYER_NORM_EPS = 1e-5;
 
 /** Row i: (x_i − mean) / √(variance + ε) ∘ weight + bias, with the biased variance over d. X is n × d; returns n × d. */
-export function layerNorm(X: Numbers, weight: Numbers, bias: Numbers, n: number, d: number): Float64Array {
+export function layerNorm(
+  X: Numbers,
+  weight: Numbers,
+  bias: Numbers,
+  n: number,
+  d: number,
+  eps: number = LAYER_NORM_EPS,
+): Float64Array {
   if (X.length !== n * d || weight.length !== d || bias.length !== d) {
     throw new RangeError(
       `layerNorm: X holds ${X.length} numbers for ${n}×${d}, weight ${weight.length}, bias ${bias.length}`,
@@ -20,7 +27,7 @@ export function layerNorm(X: Numbers, weight: Numbers, bias: Numbers, n: number,
     const mean = sum / d;
     let squares = 0;
     for (let j = 0; j < d; j++) squares += ((X[row + j] as number) - mean) ** 2;
-    const scale = 1 / Math.sqrt(squares / d + LAYER_NORM_EPS);
+    const scale = 1 / Math.sqrt(squares / d + eps);
     for (let j = 0; j < d; j++) {
       out[row + j] = ((X[row + j] as number) - mean) * scale * (weight[j] as number) + (bias[j] as number);
     }

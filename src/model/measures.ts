@@ -20,17 +20,19 @@ export interface MeasuredLayer {
   readonly ZU_next: Numbers;
   /** Row of the class token of each A_k, K × n. */
   readonly cls: Numbers;
+  /** CRATE-α's codes z2, n × m; absent or null elsewhere. */
+  readonly codes?: Numbers | null;
 }
 
 /** Adds the projections U_kᵀ Z_half and U_kᵀ Z_next that the forward pass itself does not need. */
 export function measuredLayers(config: CrateConfig, weights: CrateWeights, run: Forward): readonly MeasuredLayer[] {
   const n = tokenCount(config);
   const { d, K, p } = config;
-  return run.layers.map(({ LN_Z, ZU, Z_half, Z_next, cls }, l) => {
+  return run.layers.map(({ LN_Z, ZU, Z_half, Z_next, cls, codes }, l) => {
     const U = weights.layers[l]?.U;
     if (!U) throw new RangeError(`measuredLayers: no weights for layer ${l}`);
     const project = (Z: Float64Array): Float64Array => productABt(Z, U, n, K * p, d);
-    return { LN_Z, Z_half, Z_next, ZU, ZU_half: project(Z_half), ZU_next: project(Z_next), cls };
+    return { LN_Z, Z_half, Z_next, ZU, ZU_half: project(Z_half), ZU_next: project(Z_next), cls, codes };
   });
 }
 
@@ -54,7 +56,11 @@ export function measureLayer(config: CrateConfig, layer: MeasuredLayer, index: n
       half: codingRateGiven(layer.ZU_half, n, K, p, eps2),
       output: codingRateGiven(layer.ZU_next, n, K, p, eps2),
     },
-    nonzero: { half: nonzeroShare(layer.Z_half), output: nonzeroShare(layer.Z_next) },
+    nonzero: {
+      half: nonzeroShare(layer.Z_half),
+      output: nonzeroShare(layer.Z_next),
+      ...(layer.codes ? { codes: nonzeroShare(layer.codes) } : {}),
+    },
     l1: l1Norm(layer.Z_next),
     attention: { cls: rowsOf(layer.cls, K, n) },
   };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { normals, seeded } from '../math/random.ts';
 import { worstDifference } from './fixtures/golden.ts';
-import { attention, headColumns, mssa, scores, ssa } from './mssa.ts';
+import { attention, attentionRow, headColumns, mssa, scores, ssa } from './mssa.ts';
 import type { LayerWeights } from './weights.ts';
 
 const [n, K, p] = [6, 3, 4];
@@ -36,6 +36,18 @@ describe('attention', () => {
     }
   });
 
+  test.each([0, 1, n - 1])('attentionRow gives row %i of every head', (token) => {
+    const rows = attentionRow(ZU, token, n, K, p);
+    for (let k = 0; k < K; k++) {
+      const from = (k * n + token) * n;
+      expect(worstDifference(rows.subarray(k * n, (k + 1) * n), A.subarray(from, from + n))).toBeLessThan(1e-15);
+    }
+  });
+
+  test('a token that is not there is refused', () => {
+    for (const token of [-1, n, 0.5]) expect(() => attentionRow(ZU, token, n, K, p)).toThrow(`invalid token: ${token}`);
+  });
+
   test('heads hold A_k ZU_k side by side', () => {
     const { heads } = ssa(ZU, n, K, p);
     const [i, k, t] = [4, 2, 1];
@@ -64,4 +76,7 @@ test('without an output map the heads are the result, and their width must be d'
   };
   expect(mssa(ZU, weights, n, K * p, K * p)).toBe(ZU);
   expect(() => mssa(ZU, weights, n, K * p, 5)).toThrow('K·p = d, they are 12 and 5');
+  // CRATE-α's map has no bias: with W = I the heads are the result again.
+  const W = Float32Array.from({ length: (K * p) ** 2 }, (_, i) => (i % (K * p + 1) === 0 ? 1 : 0));
+  expect(worstDifference(mssa(ZU, { W, b: null }, n, K * p, K * p), ZU)).toBe(0);
 });

@@ -1,5 +1,6 @@
-// Multi-head subspace self-attention, the compressing half of a layer, as the released model computes it: one projection U_kᵀ plays
-// query, key and value; the scale is p^(−1/2); the output map is learned. The paper's operator has p/(n ε²) and [U_1 … U_K] there.
+// Multi-head subspace self-attention, the compressing half of a layer, as the released models compute it: one projection U_kᵀ plays
+// query, key and value; the scale is p^(−1/2); the output map is learned, in CRATE-α without a bias. The paper's operator has p/(n ε²)
+// and [U_1 … U_K] there.
 
 import { gram, type Numbers, productAB, takeColumns } from '../math/matrix.ts';
 import { softmaxRows } from '../math/softmax.ts';
@@ -13,7 +14,10 @@ export const headColumns = (ZU: Numbers, head: number, n: number, K: number, p: 
 /** S_k = ZU_k ZU_kᵀ / √p: n × n, symmetric. */
 export function headScores(ZUk: Float64Array, n: number, p: number): Float64Array {
   const scale = 1 / Math.sqrt(p);
-  return gram(ZUk, n, p).map((dot) => dot * scale);
+  const out = gram(ZUk, n, p);
+  // In place: n × n is large.
+  for (let i = 0; i < out.length; i++) out[i] = (out[i] as number) * scale;
+  return out;
 }
 
 /** Scores of all heads, K × n × n. */
@@ -48,9 +52,29 @@ export function ssa(ZU: Numbers, n: number, K: number, p: number): Ssa {
   return { heads, cls };
 }
 
-/** The output map: heads Wᵀ + b, n × d; the heads themselves where the map is the identity. */
-export function mssa(heads: Float64Array, { W, b }: LayerWeights, n: number, inner: number, d: number): Float64Array {
-  if (!W || !b) {
+/** Row `token` of every A_k: K × n, from K·n dot products and no n × n. */
+export function attentionRow(ZU: Numbers, token: number, n: number, K: number, p: number): Float64Array {
+  if (!(Number.isInteger(token) && token >= 0 && token < n)) throw new RangeError(`invalid token: ${token}`);
+  const scale = 1 / Math.sqrt(p);
+  const out = new Float64Array(K * n);
+  for (let k = 0; k < K; k++) {
+    const query = token * K * p + k * p;
+    for (let i = 0; i < n; i++) {
+      const key = i * K * p + k * p;
+      let dot = 0;
+      for (let j = 0; j < p; j++) dot += (ZU[query + j] as number) * (ZU[key + j] as number);
+      out[k * n + i] = dot * scale;
+    }
+  }
+  return softmaxRows(out, K, n);
+}
+
+/** The output map of a layer, or of a block of CRATE-MAE's decoder. */
+export type OutputMap = Pick<LayerWeights, 'W' | 'b'>;
+
+/** The output map: heads Wᵀ (+ b), n × d; the heads themselves where the map is the identity. */
+export function mssa(heads: Float64Array, { W, b }: OutputMap, n: number, inner: number, d: number): Float64Array {
+  if (!W) {
     if (inner !== d) throw new RangeError(`mssa: an identity output map needs K·p = d, they are ${inner} and ${d}`);
     return heads;
   }

@@ -1,30 +1,36 @@
 // Views of what a layer's two half-steps did to the tokens.
 
 import { type Numbers, rowNorms } from '../math/matrix.ts';
+import type { CrateConfig } from './config.ts';
 import { istaStep } from './ista.ts';
+import { overcompleteCodes } from './istaOvercomplete.ts';
 import type { StepView, TokensView } from './views.ts';
 
-/** What `tokensView` reads: n × d each, D d × d. */
+/** What `tokensView` reads: n × d each, D d × m. */
 export interface IstaTensors {
   readonly Z_half: Numbers;
   /** LN(Z_half). */
   readonly X: Numbers;
   readonly Z_next: Numbers;
   readonly D: Numbers;
+  /** CRATE-α's codes as the engine has them, n × m, so that a view counts the same zeros; computed anew when absent. */
+  readonly codes?: Numbers;
 }
 
 const toF32 = (values: Numbers): Float32Array => (values instanceof Float32Array ? values : new Float32Array(values));
 
 /** Both half-steps of a layer; the values before the ReLU are computed anew from X and D. */
 export function tokensView(
-  { Z_half, X, Z_next, D }: IstaTensors,
+  { Z_half, X, Z_next, D, codes }: IstaTensors,
   n: number,
   d: number,
-  { eta, lambda }: { readonly eta: number; readonly lambda: number },
+  { kind, eta, lambda }: Pick<CrateConfig, 'kind' | 'eta' | 'lambda'>,
   layer: number,
 ): TokensView {
-  const { before } = istaStep(X, D, n, d, eta, lambda);
-  return { layer, Z_half: toF32(Z_half), before: toF32(before), Z_next: toF32(Z_next) };
+  const halves = { layer, Z_half: toF32(Z_half), Z_next: toF32(Z_next) };
+  if (kind !== 'crate-alpha') return { ...halves, before: toF32(istaStep(X, D, n, d, eta, lambda).before) };
+  const step = overcompleteCodes(X, D, n, d, D.length / d, eta, lambda);
+  return { ...halves, before: toF32(step.before), codes: toF32(codes ?? step.codes) };
 }
 
 /** What an MSSA half-step did: the step is Z_half − Z, both n × d. The cosine with a vector of zeros is 0. */

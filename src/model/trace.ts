@@ -19,8 +19,11 @@ export interface LayerTrace {
   readonly R: Readonly<Record<Place, RawUnit>>;
   /** Each head's term of R^c, ½ logdet(I + p/(n ε²) (U_kᵀZ)ᵀ(U_kᵀZ)), nats; K entries, their sum is R^c. */
   readonly Rc: Readonly<Record<Place, RawUnit<readonly number[]>>>;
-  /** Share of entries that are not zero, in [0, 1], of Z^{ℓ+1/2} and Z^{ℓ+1}. */
-  readonly nonzero: { readonly half: number; readonly output: number };
+  /**
+   * Share of entries that are not zero, in [0, 1], of Z^{ℓ+1/2} and Z^{ℓ+1}; in CRATE-α also of the codes z2 (n × m), since the residual
+   * around its dictionary leaves no zeros in Z^{ℓ+1}.
+   */
+  readonly nonzero: { readonly half: number; readonly output: number; readonly codes?: number };
   /** Σ|Z^{ℓ+1}|. */
   readonly l1: number;
   /** Row of the class token of A_k for each head: K × n. */
@@ -51,6 +54,8 @@ export interface TraceDocument {
     readonly height: number;
     readonly mean: readonly number[];
     readonly std: readonly number[];
+    /** Patches that CRATE-MAE did not see, row-major from 0; absent elsewhere. */
+    readonly hidden?: readonly number[];
   };
   readonly engine: {
     readonly kind: 'webgpu' | 'cpu';
@@ -67,6 +72,8 @@ export interface TraceDocument {
 export interface RunNumbers {
   readonly logits: Float32Array;
   readonly layers: readonly LayerTrace[];
+  /** CRATE-MAE: what its decoder makes of every patch, N × 3P², channel fastest, in the model's normalised pixels; absent elsewhere. */
+  readonly reconstruction?: Float32Array;
   /** Milliseconds from the call to the read-back. */
   readonly ms: number;
 }
@@ -74,7 +81,7 @@ export interface RunNumbers {
 /**
  * Tensors a view can ask an engine for. Per picture: patches (n−1) × 3P², tokens n × d (= Z of layer 0). Per layer (index from 0):
  * LN_Z n × d; ZU n × (K·p) = U_kᵀLN(Z), head k in columns k·p…; S and A K × n × n; heads n × (K·p), the concatenated A_k·ZU_k;
- * Z, Z_half, X = LN(Z_half), Z_next n × d; ZU_half, ZU_next n × (K·p).
+ * Z, Z_half, X = LN(Z_half), Z_next n × d; ZU_half, ZU_next n × (K·p); codes n × m, CRATE-α's z2.
  */
 export type TensorName =
   | 'patches'
@@ -89,4 +96,5 @@ export type TensorName =
   | 'X'
   | 'Z_next'
   | 'ZU_half'
-  | 'ZU_next';
+  | 'ZU_next'
+  | 'codes';

@@ -2,9 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 import { normals, seeded } from '../math/random.ts';
-import { dictionaryView } from './dictionary.ts';
+import { dictionaryView, GRAM_ATOMS } from './dictionary.ts';
 import { worstDifference } from './fixtures/golden.ts';
 import { istaStep } from './ista.ts';
+import { overcompleteCodes } from './istaOvercomplete.ts';
 import { incoherenceView, subspaceView } from './subspace.ts';
 import { stepView, tokensView } from './tokens.ts';
 
@@ -95,7 +96,7 @@ test('tokensView computes the values before the ReLU from X and D', () => {
   const D = new Float32Array(normals(d * d, seeded(6)));
   const step = istaStep(X, D, n, d, 0.1, 0.1);
   const Z_half = normals(n * d, seeded(7));
-  const view = tokensView({ Z_half, X, Z_next: step.Z_next, D }, n, d, { eta: 0.1, lambda: 0.1 }, 3);
+  const view = tokensView({ Z_half, X, Z_next: step.Z_next, D }, n, d, { kind: 'crate', eta: 0.1, lambda: 0.1 }, 3);
   expect(view.layer).toBe(3);
   expect(worstDifference(view.before, step.before)).toBeLessThan(1e-6);
   expect(
@@ -105,6 +106,19 @@ test('tokensView computes the values before the ReLU from X and D', () => {
     ),
   ).toBe(0);
   expect(worstDifference(view.Z_half, Z_half)).toBeLessThan(1e-6);
+});
+
+test('tokensView of CRATE-α: the codes and what they were before the ReLU', () => {
+  const [n, d, m] = [5, 4, 9];
+  const X = normals(n * d, seeded(5));
+  const D = new Float32Array(normals(d * m, seeded(6)));
+  const Z_half = normals(n * d, seeded(7));
+  const Z_next = normals(n * d, seeded(8));
+  const { before, codes } = overcompleteCodes(X, D, n, d, m, 0.1, 0.1);
+  const view = tokensView({ Z_half, X, Z_next, D }, n, d, { kind: 'crate-alpha', eta: 0.1, lambda: 0.1 }, 3);
+  expect(worstDifference(view.before, before)).toBeLessThan(1e-6);
+  expect(worstDifference(view.codes ?? [], codes)).toBeLessThan(1e-6);
+  expect(worstDifference(view.Z_next, Z_next)).toBeLessThan(1e-6);
 });
 
 test('stepView: lengths, and the angle between token and step', () => {
@@ -142,5 +156,36 @@ describe('dictionaryView', () => {
     const { singular } = dictionaryView(D, d, new Float32Array(d), 1, 0);
     expect(sum(singular.map((value) => value * value)) / sum(D.map((value) => value * value))).toBeCloseTo(1, 5);
     expect(Array.from(singular)).toEqual(Array.from(singular).sort((a, b) => b - a));
+  });
+
+  test('an over-complete dictionary: d singular values, and as many atoms as codes have', () => {
+    const [d, m, n] = [5, 12, 3];
+    const D = normals(d * m, seeded(9));
+    const codes = new Float32Array(n * m);
+    codes[4] = 1;
+    codes[m + 4] = 2;
+    const view = dictionaryView(D, d, codes, n, 0);
+    expect(view.singular).toHaveLength(d);
+    expect(sum(view.singular.map((value) => value * value)) / sum(D.map((value) => value * value))).toBeCloseTo(1, 5);
+    expect(view.norms).toHaveLength(m);
+    expect(view.gram).toHaveLength(m * m);
+    expect(Array.from(view.atoms)).toEqual(Array.from({ length: m }, (_, j) => j));
+    expect(Array.from(view.usage)).toEqual(Array.from({ length: m }, (_, j) => (j === 4 ? Math.fround(2 / 3) : 0)));
+    expect(() => dictionaryView(D, d, new Float32Array(n * d), n, 0)).toThrow('3 tokens and 12 atoms need 36');
+  });
+
+  test('of more atoms than can be shown the most used ones are, in their order', () => {
+    const [d, m] = [2, GRAM_ATOMS + 3];
+    const codes = new Float32Array(m).fill(1);
+    for (const unused of [0, 7, m - 1]) codes[unused] = 0;
+    const D = normals(d * m, seeded(10));
+    const { atoms, gram, norms } = dictionaryView(D, d, codes, 1, 0);
+    expect(atoms).toHaveLength(GRAM_ATOMS);
+    expect(Array.from(atoms)).toEqual(Array.from({ length: m }, (_, j) => j).filter((j) => codes[j] === 1));
+    expect(norms).toHaveLength(m);
+    // Row 0, column 8 of the picture: atoms 1 and 10.
+    const [a, b] = [atoms[0] ?? 0, atoms[8] ?? 0];
+    const dot = at(D, a) * at(D, b) + at(D, m + a) * at(D, m + b);
+    expect(at(gram, 8)).toBeCloseTo(Math.abs(dot) / (at(norms, a) * at(norms, b)), 5);
   });
 });

@@ -30,10 +30,12 @@ export interface TokensView {
   readonly layer: number;
   /** n × d. */
   readonly Z_half: Float32Array;
-  /** n × d, the ISTA step before ReLU: X + η Dᵀ(X − DX) − ηλ. */
+  /** n × d, the ISTA step before ReLU: X + η Dᵀ(X − DX) − ηλ. In CRATE-α n × m: z1 + η Dᵀ(X − D z1) − ηλ, the second step's. */
   readonly before: Float32Array;
-  /** n × d, non-negative. */
+  /** n × d; non-negative, the ReLU of `before`, but in CRATE-α, where it is Z_half + D1 z2. */
   readonly Z_next: Float32Array;
+  /** CRATE-α's codes z2, the ReLU of `before`, n × m; absent elsewhere, where Z_next is the code. */
+  readonly codes?: Float32Array;
 }
 
 /** What an MSSA half-step did to each token. */
@@ -49,15 +51,17 @@ export interface StepView {
   readonly cosine: Float32Array;
 }
 
-/** The dictionary of one layer. */
+/** The dictionary of one layer, d × m; m = d but in CRATE-α. */
 export interface DictionaryView {
   readonly layer: number;
-  /** d × d, |DᵀD| with atoms normalised first, in [0, 1]. */
+  /** Indices of the atoms in `gram`, ascending: all m, or where there are more than GRAM_ATOMS the ones that this picture uses most. */
+  readonly atoms: Uint32Array;
+  /** |DᵀD| of `atoms`, normalised first, in [0, 1]; square, atoms.length a side. */
   readonly gram: Float32Array;
-  /** Length of each atom, d. */
+  /** Length of each atom, m. */
   readonly norms: Float32Array;
-  /** Singular values of D, descending, d. */
+  /** Singular values of D, descending, min(d, m). */
   readonly singular: Float32Array;
-  /** Share of tokens of this picture that use channel j after ISTA, d. */
+  /** Share of tokens of this picture whose code uses atom j, m. */
   readonly usage: Float32Array;
 }

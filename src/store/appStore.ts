@@ -3,10 +3,14 @@
 import { subscribeWithSelector } from 'zustand/middleware';
 import { createStore } from 'zustand/vanilla';
 import { layerOf, sameStep, selectModel, selectReports, selectTokenCount, stepsOf } from './selectors.ts';
-import type { AppState, Choices, Results, Step, Tab, Transient } from './state.ts';
+import type { AppState, Choices, Results, Step, Tab, Terms, Transient } from './state.ts';
 
 export const DEFAULT_CHOICES: Choices = {
   modelId: 'crate-cifar10',
+  modelHash: '',
+  side: 0,
+  hide: 0.75,
+  maskSeed: 1,
   picture: { kind: 'sample', id: 'ship' },
   step: { at: 'mssa', layer: 2 },
   head: 2,
@@ -52,6 +56,10 @@ const FIRST_RESULTS: Results = {
   pictureState: { status: 'none' },
   run: { status: 'idle', reports: null },
   views: NO_VIEWS,
+  kept: null,
+  keptNotice: null,
+  sizes: [],
+  sizeNotice: null,
 };
 
 /** What only the engine and the decoders can do; given by the composition root. */
@@ -59,6 +67,12 @@ export interface Requests {
   openPicture(file: Blob, name: string): void;
   openSample(id: string): void;
   openModel(file: File): void;
+  openModelAddress(address: string): void;
+  takeModel(terms: Terms): void;
+  cancelModel(): void;
+  openKept(sha256: string): void;
+  forgetKept(sha256: string): void;
+  openLabels(file: File): void;
   openFile(file: File): void;
   openShippedModel(id: string): void;
 }
@@ -106,6 +120,12 @@ export function createAppStore(requests: Requests, first: Partial<Choices & Tran
       openPicture: (file, name) => requests.openPicture(file, name),
       openSample: (id) => requests.openSample(id),
       openModel: (file) => requests.openModel(file),
+      openModelAddress: (address) => requests.openModelAddress(address),
+      takeModel: (terms) => requests.takeModel(terms),
+      cancelModel: () => requests.cancelModel(),
+      openKept: (sha256) => requests.openKept(sha256),
+      forgetKept: (sha256) => requests.forgetKept(sha256),
+      openLabels: (file) => requests.openLabels(file),
       openFile: (file) => requests.openFile(file),
       openShippedModel: (id) => requests.openShippedModel(id),
       resultsChanged: (change) => set(change),

@@ -106,6 +106,29 @@ describe('a trace that violates', () => {
   });
 });
 
+describe('a trace with codes', () => {
+  // CRATE-α: the residual leaves no zeros in Z^{ℓ+1}, so its share is 1 throughout.
+  const layers = OBEYING.map((each, i) => ({
+    ...each,
+    nonzero: { half: 1, output: 1, codes: [0.02, 0.015, 0.018][i] ?? 0 },
+  }));
+  test('is judged by the codes, and says so', () => {
+    expect(verdicts(layers, 'unit', 'half').at(-1)).toMatchObject({
+      holds: false,
+      text: 'Non-zeros of the codes rise at layer 3, against it.',
+    });
+    expect(diagnose(layers).map((departure) => departureText(departure, 'nats'))).toEqual([
+      'Layer 3: non-zeros of the codes rise, 1.5 to 1.8 %',
+    ]);
+    expect(verdicts(layers.slice(0, 2), 'unit', 'half').at(-1)?.text).toBe(
+      'Non-zeros of the codes fall at every layer, as theory says.',
+    );
+    expect(verdicts(layers.slice(0, 1), 'unit', 'half').at(-1)?.text).toBe(
+      'With one layer, non-zeros of the codes have no earlier layer to fall from.',
+    );
+  });
+});
+
 describe('edges', () => {
   test('no layers', () => {
     expect(diagnose([])).toEqual([]);

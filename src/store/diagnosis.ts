@@ -1,8 +1,9 @@
 // Where a trace obeys the theory and where it does not: pure functions from the measures of each layer to departures and sentences.
-// The theory: MSSA lowers R^c within a layer; R^c at one place and the non-zeros of Z^{ℓ+1} fall from layer to layer.
+// The theory: MSSA lowers R^c within a layer; R^c at one place and the non-zeros that ISTA leaves (of Z^{ℓ+1}; in CRATE-α of its codes)
+// fall from layer to layer.
 
 import type { LayerTrace, Place } from '../model/trace.ts';
-import { inUnit, rateGiven } from './selectors.ts';
+import { countsCodes, inUnit, nonzeroShare, rateGiven } from './selectors.ts';
 import type { Normalisation, RateUnit } from './state.ts';
 
 /** 'step': half < input within a layer, same U. 'rate': R^c at one place, layer to layer. 'nonzero': share of non-zeros, layer to layer. */
@@ -16,6 +17,8 @@ export interface Departure {
   readonly normalisation: Normalisation | null;
   /** Where R^c was measured; null for 'step', which compares input and half, and for non-zeros. */
   readonly place: Place | null;
+  /** Non-zeros are those of the codes, not of Z^{ℓ+1}. */
+  readonly ofCodes: boolean;
   /** First and last layer of the run, counted from 1. */
   readonly first: number;
   readonly last: number;
@@ -71,7 +74,7 @@ function pairsOf(layers: readonly LayerTrace[], claim: Claim, by: Normalisation,
       before: rateGiven(layer, 'input', by),
       after: rateGiven(layer, 'half', by),
     }));
-  const value = (layer: LayerTrace): number => (claim === 'rate' ? rateGiven(layer, place, by) : layer.nonzero.output);
+  const value = (layer: LayerTrace): number => (claim === 'rate' ? rateGiven(layer, place, by) : nonzeroShare(layer));
   return layers.flatMap((layer, i) => {
     const previous = layers[i - 1];
     return previous ? [{ layer: layer.index, before: value(previous), after: value(layer) }] : [];
@@ -110,6 +113,7 @@ export function diagnose(layers: readonly LayerTrace[]): readonly Departure[] {
         operator: claim === 'nonzero' ? 'ista' : 'mssa',
         normalisation,
         place,
+        ofCodes: claim === 'nonzero' && countsCodes(layers),
         first: pairs[0].layer,
         last: (pairs.at(-1) ?? pairs[0]).layer,
         direction,
@@ -168,7 +172,8 @@ export function departureWhat(departure: Departure, unit: RateUnit): string {
   const single = first === last;
   if (claim === 'nonzero') {
     const [from, to] = [departure.from * 100, departure.to * 100];
-    return direction === 'level' ? `non-zeros stay at ${amount(to)} %` : `non-zeros rise, ${span(from, to)} %`;
+    const what = departure.ofCodes ? 'non-zeros of the codes' : 'non-zeros';
+    return direction === 'level' ? `${what} stay at ${amount(to)} %` : `${what} rise, ${span(from, to)} %`;
   }
   const [least, most] = [inUnit(departure.least, unit), inUnit(departure.most, unit)];
   if (claim === 'step') {
@@ -185,7 +190,7 @@ export const departureText = (departure: Departure, unit: RateUnit): string =>
   `${departureWhere(departure)}: ${departureWhat(departure, unit)}`;
 
 /** "at layers 2, 4 and 6 to 8"; a count when there are more than three runs. */
-function listed(layers: readonly number[], total: number, at: string): string {
+export function listed(layers: readonly number[], total: number, at: string): string {
   const spans: [number, number][] = [];
   for (const layer of layers) {
     const open = spans.at(-1);
@@ -198,7 +203,9 @@ function listed(layers: readonly number[], total: number, at: string): string {
   return `${at} ${layers.length === 1 ? 'layer' : 'layers'} ${words.length ? `${words.join(', ')} and ${tail}` : tail}`;
 }
 
-const SUBJECT: Readonly<Record<Claim, string>> = { step: 'MSSA', rate: 'R^c', nonzero: 'Non-zeros' };
+const subjectOf = (claim: Claim, layers: readonly LayerTrace[]): string =>
+  claim === 'step' ? 'MSSA' : claim === 'rate' ? 'R^c' : countsCodes(layers) ? 'Non-zeros of the codes' : 'Non-zeros';
+
 const VERB: Readonly<Record<Claim, { falls: string; rises: string; not: string }>> = {
   step: { falls: 'lowers R^c', rises: 'raises R^c', not: 'does not lower R^c' },
   rate: { falls: 'falls', rises: 'rises', not: 'does not fall' },
@@ -213,21 +220,24 @@ function judge(
 ): Omit<Verdict, 'operator' | 'claim'> {
   const found = pairs.map((pair) => ({ layer: pair.layer, is: outcome(pair) }));
   const at = claim === 'step' ? 'in' : 'at';
+  const subject = subjectOf(claim, layers);
+  const verb = VERB[claim];
+  // MSSA is what acts, R^c what is measured.
+  const measured = claim === 'nonzero' ? subject : 'R^c';
+  const plural = claim === 'nonzero';
   const unknown = found.filter(({ is }) => is === 'unknown').map(({ layer }) => layer);
   if (unknown.length)
     return {
       holds: null,
-      text: `${claim === 'nonzero' ? 'Non-zeros are' : 'R^c is'} not finite ${listed(unknown, pairs.length, at)}, so the fall cannot be judged.`,
+      text: `${measured} ${plural ? 'are' : 'is'} not finite ${listed(unknown, pairs.length, at)}, so the fall cannot be judged.`,
     };
   if (!found.length)
     return {
       holds: null,
-      text: `With one layer, ${claim === 'nonzero' ? 'non-zeros have' : 'R^c has'} no earlier layer to fall from.`,
+      text: `With one layer, ${measured.replace('N', 'n')} ${plural ? 'have' : 'has'} no earlier layer to fall from.`,
     };
   const against = found.filter(({ is }) => is !== 'falls');
-  const verb = VERB[claim];
-  if (!against.length)
-    return { holds: true, text: `${SUBJECT[claim]} ${verb.falls} ${at} every layer, as theory says.` };
+  if (!against.length) return { holds: true, text: `${subject} ${verb.falls} ${at} every layer, as theory says.` };
   const word = against.some(({ is }) => is === 'level') ? verb.not : verb.rises;
   const first = against[0]?.layer ?? 0;
   const toTheEnd = claim !== 'step' && against.length > 1 && first + against.length - 1 === layers.at(-1)?.index;
@@ -238,7 +248,7 @@ function judge(
         pairs.length,
         at,
       );
-  return { holds: false, text: `${SUBJECT[claim]} ${word} ${where}, against theory.` };
+  return { holds: false, text: `${subject} ${word} ${where}, against theory.` };
 }
 
 /**

@@ -3,13 +3,18 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { ModelCard } from '../model/card.ts';
+import type { Findings, FoundConstant } from '../model/findings.ts';
 import type { LayerTrace, RunNumbers } from '../model/trace.ts';
 import type { SessionClient } from '../worker/client.ts';
 import type { PictureDesk } from '../worker/pictures.ts';
-import type { EngineReport, LoadedModel } from '../worker/session.ts';
+import type { EngineReport, InputSize, LoadedModel, OpenedCheckpoint } from '../worker/session.ts';
 import type { AppStore } from './appStore.ts';
 import { startExplorer } from './explorer.ts';
+import type { KeptFile, Library } from './library.ts';
 import type { Choices } from './state.ts';
+
+// What the page fetches when it is needed, so that no test waits for it.
+await Promise.all([import('../inputs/labels.ts'), import('../inputs/sniff.ts'), import('./ownModels.ts')]);
 
 const CARD = JSON.parse(
   readFileSync(new URL('../../public/models/crate-cifar10.json', import.meta.url), 'utf8'),
@@ -27,7 +32,43 @@ const CONFIG = {
   lambda: 0.1,
   pool: 'cls',
 } as const;
-const MODEL: LoadedModel = { config: CONFIG, parameters: 694186, sha256: 'a'.repeat(64), assumptions: [], ms: 5 };
+const HEADS: FoundConstant = { key: 'heads', value: 6, origin: 'given', note: '6 heads, as given.', options: [6] };
+const FINDINGS: Findings = {
+  container: 'safetensors',
+  bytes: 4,
+  wrapper: [],
+  prefix: '',
+  dtypes: [],
+  kind: 'crate',
+  architecture: 'CRATE',
+  released: null,
+  sizes: {
+    imageSize: 32,
+    patchSize: 4,
+    classes: 10,
+    d: 192,
+    L: 6,
+    inner: 192,
+    atoms: 192,
+    headWidth: null,
+    decoder: null,
+  },
+  parameters: 694186,
+  unused: [],
+  metadata: {},
+  constants: [HEADS],
+};
+const MODEL: LoadedModel = {
+  config: CONFIG,
+  findings: FINDINGS,
+  sha256: 'a'.repeat(64),
+  assumptions: [],
+  weightBytes: 4 * 694186,
+  ms: 5,
+};
+/** The same file without a head count. */
+const UNKNOWN: Findings = { ...FINDINGS, constants: [{ ...HEADS, value: null, origin: 'unknown', options: [3, 6] }] };
+const OTHER_HASH = 'b'.repeat(64);
 
 const layersWith = (mark: number): readonly LayerTrace[] =>
   Array.from({ length: 6 }, (_, l): LayerTrace => {
@@ -55,7 +96,32 @@ interface Call<T> {
   refuse(sentence: string): void;
 }
 
-function harness(first: Partial<Choices> = {}) {
+/** Kept checkpoints in memory. */
+function shelf(
+  files: readonly KeptFile[] = [],
+  fault: string | null = null,
+): Library & { readonly files: Map<string, KeptFile> } {
+  const kept = new Map(files.map((file) => [file.sha256, file]));
+  return {
+    files: kept,
+    list: async () => [...kept.values()],
+    get: async (sha256) => kept.get(sha256) ?? null,
+    named: async (name) => [...kept.values()].find((file) => file.name === name) ?? null,
+    keep: async (file) => {
+      if (fault) throw new Error(fault);
+      kept.set(file.sha256, file);
+    },
+    forget: async (sha256) => void kept.delete(sha256),
+  };
+}
+
+function harness(first: Partial<Choices> = {}, library: Library = shelf()) {
+  const openings: Call<OpenedCheckpoint>[] = [];
+  const takes: Call<LoadedModel>[] = [];
+  const downloads: Call<Blob>[] = [];
+  const resizes: Call<LoadedModel['config']>[] = [];
+  let sizes: readonly InputSize[] = [{ side: 32, tokens: 65, bytes: 1000, refusal: null }];
+  let cancels = 0;
   const runs: Call<RunNumbers>[] = [];
   const measures: Call<readonly LayerTrace[]>[] = [];
   const loads: Call<LoadedModel>[] = [];
@@ -70,6 +136,14 @@ function harness(first: Partial<Choices> = {}) {
   const session = {
     start: async () => ({ kind: 'webgpu', adapter: 'test adapter', notice: null }),
     loadModel: call(loads),
+    openFile: (_: Blob, name: string) => call(openings)(name),
+    loadOpened: call(takes),
+    download: call(downloads),
+    cancel: () => {
+      cancels++;
+    },
+    inputSizes: async () => sizes,
+    resize: call(resizes),
     run: (image: Float32Array) => call(runs)(image[0]),
     remeasure: call(measures),
     attention: never,
@@ -82,7 +156,7 @@ function harness(first: Partial<Choices> = {}) {
   };
   const released: string[] = [];
   const desk: PictureDesk = {
-    prepare: async (blob, name) => {
+    prepare: async (blob, name, { side }) => {
       const text = await blob.text();
       if (text === 'bad') throw new Error(`${name} is not a picture. Open a PNG.`);
       return {
@@ -91,6 +165,7 @@ function harness(first: Partial<Choices> = {}) {
         height: 4,
         url: `blob:${name}`,
         notice: null,
+        side,
         tensor: Float32Array.of(Number(text)),
         seen: new Uint8ClampedArray(32 * 32 * 3),
         crop: { x: 0, y: 0, width: 4, height: 4 },
@@ -103,6 +178,7 @@ function harness(first: Partial<Choices> = {}) {
   const store = startExplorer({
     first,
     engine: 'auto',
+    library,
     start: {
       session: (onEngineChange) => {
         engineChanged = onEngineChange;
@@ -111,7 +187,22 @@ function harness(first: Partial<Choices> = {}) {
       desk: () => desk,
     },
   });
-  return { store, runs, measures, loads, released, engineChanged: (report: EngineReport) => engineChanged(report) };
+  return {
+    store,
+    runs,
+    measures,
+    loads,
+    openings,
+    takes,
+    downloads,
+    resizes,
+    released,
+    offer: (next: readonly InputSize[]) => {
+      sizes = next;
+    },
+    cancels: () => cancels,
+    engineChanged: (report: EngineReport) => engineChanged(report),
+  };
 }
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 10));
@@ -136,8 +227,8 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 /** A page that has its model and its first picture. */
-async function live(first: Partial<Choices> = {}) {
-  const page = harness(first);
+async function live(first: Partial<Choices> = {}, library?: Library) {
+  const page = harness(first, library);
   await settle();
   page.loads[0]?.answer(MODEL);
   await settle();
@@ -235,17 +326,33 @@ describe('pictures', () => {
 });
 
 describe('models', () => {
-  const file = () => new File([new Uint8Array(4)], 'other.safetensors');
+  const file = (name = 'other.pth') => new File([new Uint8Array(4)], name);
+  const opened = (findings = FINDINGS): OpenedCheckpoint => ({ sha256: OTHER_HASH, findings });
+  const other: LoadedModel = { ...MODEL, sha256: OTHER_HASH, config: { ...CONFIG, L: 3, K: 3 } };
+
+  /** A page on which other.pth was opened and loaded. */
+  async function withOther(library = shelf()) {
+    const page = await live({}, library);
+    page.store.getState().openModel(file());
+    await settle();
+    page.openings[0]?.answer(opened());
+    await settle();
+    page.takes[0]?.answer(other);
+    await settle();
+    page.runs[1]?.answer(numbers(6));
+    await settle();
+    return { ...page, library };
+  }
 
   test('a refused checkpoint leaves the model, and pictures still run on it', async () => {
-    const { store, runs, loads } = await live();
+    const { store, runs, openings } = await live();
     store.getState().openModel(file());
     await settle();
-    loads[1]?.refuse('other.safetensors is truncated.');
+    openings[0]?.refuse('other.pth is truncated.');
     await settle();
     expect(store.getState().model).toMatchObject({
       status: 'failed',
-      sentence: 'other.safetensors is truncated.',
+      sentence: 'other.pth is truncated.',
       last: { id: 'crate-cifar10' },
     });
     store.getState().openSample('cat');
@@ -256,16 +363,205 @@ describe('models', () => {
   });
 
   test('another model shows nothing of the first one’s numbers', async () => {
-    const { store, runs, loads } = await live();
+    const { store, runs, openings, takes } = await live();
     store.getState().openModel(file());
     await settle();
-    loads[1]?.answer({ ...MODEL, sha256: 'b'.repeat(64), config: { ...CONFIG, L: 3, K: 3 } });
+    openings[0]?.answer(opened());
+    await settle();
+    expect(store.getState()).toMatchObject({ model: { status: 'loading', phase: 'load' }, dialog: 'checkpoint' });
+    expect(mark(store)).toBe(0);
+    takes[0]?.answer(other);
     await settle();
     expect(store.getState().run).toEqual({ status: 'running', reports: null });
-    expect(store.getState()).toMatchObject({ modelId: 'other.safetensors', head: 2 });
+    expect(store.getState()).toMatchObject({ modelId: 'other.pth', modelHash: OTHER_HASH, head: 2 });
     runs[1]?.answer(numbers(6));
     await settle();
     expect(mark(store)).toBe(6);
+    expect(store.getState().model).toMatchObject({ status: 'ready', info: { title: 'CRATE 6 × 192', card: null } });
+  });
+
+  test('unknown heads are asked for; the answer loads, the old model stays until then', async () => {
+    const { store, openings, takes, runs } = await live();
+    store.getState().openModel(file());
+    await settle();
+    openings[0]?.answer(opened(UNKNOWN));
+    await settle();
+    const { model, dialog } = store.getState();
+    expect([model.status, dialog, takes.length]).toEqual(['asking', 'checkpoint', 0]);
+    if (model.status !== 'asking') throw new Error('not asked');
+    expect(model.last?.id).toBe('crate-cifar10');
+    store.getState().takeModel({ given: { heads: 3 }, preparation: model.opened.preparation });
+    await settle();
+    expect(takes[0]?.argument).toEqual({ heads: 3 });
+    takes[0]?.answer(other);
+    await settle();
+    expect(store.getState().model).toMatchObject({ status: 'ready', info: { opened: { given: { heads: 3 } } } });
+    runs[1]?.answer(numbers(4));
+    await settle();
+    expect(mark(store)).toBe(4);
+  });
+
+  test('cancelling an asked-for or loading file leaves what was there', async () => {
+    const { store, openings, takes, cancels } = await live();
+    store.getState().openModel(file());
+    await settle();
+    openings[0]?.answer(opened(UNKNOWN));
+    await settle();
+    store.getState().cancelModel();
+    expect(store.getState().model).toMatchObject({ status: 'ready', info: { id: 'crate-cifar10' } });
+    store.getState().openModel(file('second.pth'));
+    await settle();
+    store.getState().cancelModel();
+    openings[1]?.answer(opened());
+    await settle();
+    expect([takes.length, cancels() >= 2]).toEqual([0, true]);
+    expect(store.getState().model).toMatchObject({ status: 'ready', info: { id: 'crate-cifar10' } });
+  });
+
+  test('other constants load the file again, another preparation only prepares the picture again', async () => {
+    const { store, takes, runs, openings } = await withOther();
+    const info = store.getState().model;
+    if (info.status !== 'ready' || !info.info.opened) throw new Error('not ready');
+    const { preparation, given } = info.info.opened;
+    store.getState().takeModel({ given, preparation: { ...preparation, mean: [0, 0, 0] } });
+    await settle();
+    expect([takes.length, runs.length]).toEqual([1, 3]);
+    runs[2]?.answer(numbers(5));
+    await settle();
+    expect(store.getState().model).toMatchObject({ info: { mean: [0, 0, 0] } });
+    store.getState().takeModel({ given: { heads: 1 }, preparation });
+    await settle();
+    expect([takes.length, openings.length, takes[1]?.argument]).toEqual([2, 1, { heads: 1 }]);
+  });
+
+  test('a loaded file is kept with its terms; a link to it opens it without asking', async () => {
+    const library = shelf();
+    await withOther(library);
+    expect([...library.files.values()]).toMatchObject([{ sha256: OTHER_HASH, name: 'other.pth', bytes: 4 }]);
+    const page = harness({ modelId: 'other.pth', modelHash: OTHER_HASH, step: { at: 'mssa', layer: 2 } }, library);
+    await settle();
+    expect(page.openings[0]?.argument).toBe('other.pth');
+    page.openings[0]?.answer(opened());
+    await settle();
+    page.takes[0]?.answer(other);
+    await settle();
+    page.runs[0]?.answer(numbers(6));
+    await settle();
+    expect(page.store.getState()).toMatchObject({ modelHash: OTHER_HASH, dialog: 'none', step: { layer: 2 } });
+    expect(page.store.getState().kept).toMatchObject([{ name: 'other.pth' }]);
+    page.store.getState().forgetKept(OTHER_HASH);
+    await settle();
+    expect(page.store.getState().kept).toEqual([]);
+  });
+
+  test('a full disk is said and is not fatal', async () => {
+    const { store } = await withOther(shelf([], 'This browser has no room to keep other.pth.'));
+    expect(store.getState()).toMatchObject({ keptNotice: 'This browser has no room to keep other.pth.' });
+    expect(mark(store)).toBe(6);
+  });
+
+  test('a link to a file that is not here asks for it, and its view comes back with it', async () => {
+    const page = await live({ modelId: 'theirs.pth', modelHash: OTHER_HASH, head: 11, step: { at: 'ista', layer: 9 } });
+    const { model } = page.store.getState();
+    expect(model).toMatchObject({ status: 'failed', last: { id: 'crate-cifar10' } });
+    expect(model.status === 'failed' && model.sentence).toContain('theirs.pth (SHA-256 bbbbbbbbbbbb…)');
+    expect(page.store.getState().step).toEqual({ at: 'ista', layer: 5 });
+    page.store.getState().openModel(file('renamed.pth'));
+    await settle();
+    page.openings[0]?.answer(opened());
+    await settle();
+    page.takes[0]?.answer({ ...other, config: { ...CONFIG, L: 12, K: 12 } });
+    await settle();
+    expect(page.store.getState()).toMatchObject({ head: 11, step: { at: 'ista', layer: 9 }, modelId: 'renamed.pth' });
+  });
+
+  test('an address is fetched; one that fails says why and the shipped model comes', async () => {
+    const address = 'https://example.org/model.pth';
+    const page = harness({ modelId: address });
+    await settle();
+    expect(page.downloads[0]?.argument).toBe(address);
+    page.downloads[0]?.refuse('example.org is there but does not allow other pages to read its files (CORS).');
+    await settle();
+    page.loads[0]?.answer(MODEL);
+    await settle();
+    expect(page.store.getState().model).toMatchObject({
+      status: 'failed',
+      sentence: expect.stringContaining('(CORS)'),
+      last: { id: 'crate-cifar10' },
+    });
+  });
+
+  test('the file of a link that is another one by its hash says so', async () => {
+    const address = 'https://example.org/model.pth';
+    const page = harness({ modelId: address, modelHash: 'c'.repeat(64) });
+    await settle();
+    page.downloads[0]?.answer(new Blob([new Uint8Array(4)]));
+    await settle();
+    page.openings[0]?.answer(opened());
+    await settle();
+    page.takes[0]?.answer(other);
+    await settle();
+    const { model } = page.store.getState();
+    expect(model.status === 'ready' && model.info.assumptions[0]).toMatch(
+      /another file of this name: its SHA-256 begins cccccccccccc/,
+    );
+  });
+
+  test('label names of a file', async () => {
+    const { store } = await withOther();
+    const names = Array.from({ length: 10 }, (_, i) => `name ${i}`).join('\n');
+    store.getState().openLabels(new File([names], 'labels.txt'));
+    await settle();
+    expect(store.getState().run.reports?.top[0]?.label).toBe('name 6');
+    store.getState().openLabels(new File(['one'], 'short.txt'));
+    await settle();
+    expect(store.getState().model).toMatchObject({
+      status: 'failed',
+      sentence: expect.stringContaining('names 1 classes'),
+    });
+  });
+});
+
+describe('input sizes', () => {
+  const larger: InputSize = { side: 64, tokens: 257, bytes: 5000, refusal: null };
+  const refused: InputSize = { side: 512, tokens: 16385, bytes: 1e12, refusal: 'Too large for this adapter.' };
+
+  test('a larger one is taken and run; one that is refused says why and the size stays', async () => {
+    const page = harness();
+    page.offer([{ side: 32, tokens: 65, bytes: 1000, refusal: null }, larger, refused]);
+    await settle();
+    page.loads[0]?.answer(MODEL);
+    await settle();
+    page.runs[0]?.answer(numbers(0));
+    await settle();
+    page.store.getState().choose({ side: 64 });
+    await settle();
+    expect(page.resizes[0]?.argument).toBe(64);
+    page.resizes[0]?.answer({ ...CONFIG, imageSize: 64 });
+    await settle();
+    expect(page.runs).toHaveLength(2);
+    page.runs[1]?.answer(numbers(2));
+    await settle();
+    expect(page.store.getState()).toMatchObject({
+      side: 64,
+      model: { info: { config: { imageSize: 64 }, trainedSide: 32 } },
+    });
+    page.store.getState().choose({ side: 512 });
+    await settle();
+    expect(page.store.getState()).toMatchObject({ side: 64, sizeNotice: 'Too large for this adapter.' });
+    expect(page.resizes).toHaveLength(1);
+  });
+
+  test('a link’s size is applied before its first picture runs', async () => {
+    const page = harness({ side: 64 });
+    page.offer([{ side: 32, tokens: 65, bytes: 1000, refusal: null }, larger]);
+    await settle();
+    page.loads[0]?.answer(MODEL);
+    await settle();
+    expect([page.runs.length, page.resizes[0]?.argument]).toEqual([0, 64]);
+    page.resizes[0]?.answer({ ...CONFIG, imageSize: 64 });
+    await settle();
+    expect(page.runs).toHaveLength(1);
   });
 });
 

@@ -1,19 +1,24 @@
 // Brings the page to life: recorded trace first, then engine, weights and picture; from then on picks up what the reader asks for.
 
-import type { HowToPreprocess } from '../inputs/preprocess.ts';
+import { gridSide, tokenCount } from '../model/config.ts';
+import { hiddenPatches } from '../model/mask.ts';
 import { topPredictions } from '../model/predict.ts';
+import { reconstructionPixels } from '../model/reconstruction.ts';
 import type { RunNumbers } from '../model/trace.ts';
 import { type RemoteSession, startPictureDesk, startSession } from '../worker/client.ts';
 import type { PictureDesk, PreparedPicture } from '../worker/pictures.ts';
 import type { EngineChoice, EngineReport } from '../worker/session.ts';
 import { type AppStore, createAppStore, DEFAULT_CHOICES, NO_VIEWS } from './appStore.ts';
-import { fetchCard, SHIPPED_MODELS } from './catalogue.ts';
+import { fetchCard } from './catalogue.ts';
 import { createLatest, createNewestOnly } from './latest.ts';
-import { fetchShipped, howToPreprocess, type ModelFile, modelInfo, readModelFile } from './modelFiles.ts';
+import { createLibrary, type Library } from './library.ts';
+import { createModelDesk, fitChoices, isAddress, isShipped } from './modelDesk.ts';
+import { cardInfo, howToPreprocess } from './modelFiles.ts';
 import { fetchRecorded } from './recorded.ts';
 import { SAMPLES, samplePath } from './samples.ts';
 import { selectModel, selectPicture, selectReports } from './selectors.ts';
 import type { Choices, ModelInfo, PictureInfo, Reports } from './state.ts';
+import { choicesOf } from './url.ts';
 import { createViewFetcher, type ViewSource } from './viewFetcher.ts';
 
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -28,6 +33,8 @@ export interface ExplorerOptions {
   readonly engine: EngineChoice;
   /** How the workers are started; tests put their own in. */
   readonly start?: { readonly session: typeof startSession; readonly desk: typeof startPictureDesk };
+  /** Where checkpoints are kept; tests put their own in. */
+  readonly library?: Library;
 }
 
 /** Where a picture comes from, so that it can be prepared again for another model. */
@@ -38,8 +45,12 @@ interface PictureSource {
 
 const WORKERS = { session: startSession, desk: startPictureDesk };
 
-export function startExplorer({ first, engine, start = WORKERS }: ExplorerOptions): AppStore {
-  const ticketForModel = createLatest();
+export function startExplorer({
+  first,
+  engine,
+  start = WORKERS,
+  library = createLibrary(),
+}: ExplorerOptions): AppStore {
   const ticketForPicture = createLatest();
   const newestRun = createNewestOnly();
   const newestMeasure = createNewestOnly();
@@ -49,9 +60,15 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
     {
       openPicture: (file, name) => choosePicture({ kind: 'own', name }, { blob: async () => file, name }),
       openSample: (id) => choosePicture({ kind: 'sample', id }, sampleSource(id)),
-      openModel: (file) => void loadModel(file.name, (progress) => readModelFile(file, progress)),
+      openModel: (file) => void models.openFile(file),
+      openModelAddress: (address) => void models.openAddress(address),
+      takeModel: (terms) => void models.take(terms),
+      cancelModel: () => models.cancel(),
+      openKept: (sha256) => void models.openKept(sha256),
+      forgetKept: (sha256) => void models.forgetKept(sha256),
+      openLabels: (file) => void models.openLabels(file),
       openFile: (file) => void openFile(file),
-      openShippedModel: (id) => void loadShipped(id),
+      openShippedModel: (id) => void models.openShipped(id),
     },
     first,
   );
@@ -59,9 +76,6 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
   const put = getState().resultsChanged;
   const views = createViewFetcher(store);
   let picture: { source: PictureSource; prepared: PreparedPicture | null } | null = null;
-  /** The model that the engine holds; another one may be on its way, or may have been refused. */
-  let loaded: ModelInfo | null = null;
-  let loadMs = 0;
   let engineNow: EngineReport | null = null;
 
   const { session } = start.session(engineChanged, (sentence) => put({ engine: { status: 'failed', sentence } }));
@@ -111,7 +125,7 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
       picture = { source, prepared };
       chosen();
       // Picture and numbers change together: the old picture stays until the new one has been computed.
-      if (!loaded) {
+      if (!models.held()) {
         put({ pictureState: { status: 'ready', info: pictureInfo(prepared, model) } });
         forgetNumbers();
         if (getState().model.status !== 'loading')
@@ -129,41 +143,38 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
     put({ run: { status: 'running', reports: null }, views: NO_VIEWS });
   }
 
-  /** A link, or another model's view, may choose what this model does not have. */
-  function fitChoices({ L, K, imageSize, patchSize }: ModelInfo['config']): void {
-    const { head, token, step, choose } = getState();
-    const n = (imageSize / patchSize) ** 2 + 1;
-    if (head >= K) choose({ head: K - 1 });
-    if (token >= n) choose({ token: 0 });
-    if ('layer' in step && step.layer >= L) choose({ step: { ...step, layer: L - 1 } });
-  }
-
   function pictureInfo(prepared: PreparedPicture, model: ModelInfo): PictureInfo {
     const { name, url, width, height, crop, seen, notice } = prepared;
     return { name, url, width, height, crop, seen, notice, side: model.config.imageSize };
   }
 
+  /** Which patches CRATE-MAE shall not see; null for other models. */
+  const hiddenNow = ({ config }: ModelInfo): Uint8Array | null =>
+    config.decoder ? hiddenPatches(gridSide(config) ** 2, getState().hide, getState().maskSeed) : null;
+
   /** Runs the picture at hand; of several asked for while one runs only the newest is run. */
   async function run(): Promise<void> {
     const prepared = picture?.prepared;
-    const model = loaded;
-    if (!prepared || !model || !engineNow) return;
+    const model = models.held();
+    // Prepared for another input size: the right one is on its way.
+    if (!prepared || !model || !engineNow || prepared.side !== model.config.imageSize) return;
     const last = selectReports(getState());
     const shown = { status: 'ready', info: pictureInfo(prepared, model) } as const;
     put({ run: { status: 'running', reports: last } });
     try {
       const { eps2 } = getState();
-      const numbers = await newestRun(() => session.run(prepared.tensor, eps2));
-      if (!numbers || picture?.prepared !== prepared || loaded !== model) return;
+      const hidden = hiddenNow(model);
+      const numbers = await newestRun(() => session.run(prepared.tensor, eps2, hidden ?? undefined));
+      if (!numbers || picture?.prepared !== prepared || models.held() !== model) return;
       put({
         pictureState: shown,
-        run: { status: 'done', reports: reportsOf(numbers, prepared.name, model, eps2) },
+        run: { status: 'done', reports: reportsOf(numbers, prepared, model, eps2, hidden) },
         views: NO_VIEWS,
       });
-      views.use(liveSource(session));
+      views.use(liveSource(session, model));
       if (getState().eps2 !== eps2) await remeasure();
     } catch (error) {
-      if (picture?.prepared !== prepared || loaded !== model) return;
+      if (picture?.prepared !== prepared || models.held() !== model) return;
       views.use(null);
       put({
         pictureState: shown,
@@ -173,18 +184,28 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
     }
   }
 
-  function reportsOf(numbers: RunNumbers, pictureName: string, model: ModelInfo, eps2: number): Reports {
-    const { logits, layers, ms } = numbers;
+  function reportsOf(
+    numbers: RunNumbers,
+    { name, tensor }: PreparedPicture,
+    model: ModelInfo,
+    eps2: number,
+    hidden: Uint8Array | null,
+  ): Reports {
+    const { logits, layers, reconstruction, ms } = numbers;
     return {
       live: true,
-      pictureName,
+      pictureName: name,
       modelId: model.id,
       eps2,
       logits: Array.from(logits),
       top: topPredictions(logits, model.labels, 5),
       layers,
+      reconstruction:
+        reconstruction && hidden
+          ? { pixels: reconstructionPixels(model.config, { ...model, reconstruction, image: tensor }), hidden }
+          : null,
       ms,
-      loadMs,
+      loadMs: models.loadMs(),
       engine: { kind: engineNow?.kind ?? 'cpu', adapter: engineNow?.adapter ?? '' },
     };
   }
@@ -204,52 +225,13 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
     }
   }
 
-  /** Takes a model up; a bad file changes nothing but the sentence under the picker. */
-  async function loadModel(
-    name: string,
-    fetchFile: (progress: (bytes: number, totalBytes: number) => void, signal: AbortSignal) => Promise<ModelFile>,
-  ): Promise<void> {
-    const ticket = ticketForModel();
-    const last = selectModel(getState());
-    put({ model: { status: 'loading', name, bytes: 0, totalBytes: 0, last } });
-    try {
-      const file = await fetchFile((bytes, totalBytes) => {
-        if (ticket.isCurrent()) put({ model: { status: 'loading', name, bytes, totalBytes, last } });
-      }, ticket.signal);
-      await started;
-      if (!ticket.isCurrent()) return;
-      const { card } = file;
-      const given = card ? { heads: card.heads, eta: card.eta, lambda: card.lambda, pool: card.pool } : {};
-      const answer = await session.loadModel(file.bytes, given);
-      // From here on the engine holds this model, also when a newer one is already on its way.
-      loadMs = answer.ms;
-      const info = modelInfo(file, answer);
-      // Numbers of another model would be drawn with this one's sizes.
-      if (selectModel(getState())?.sha256 !== info.sha256) forgetNumbers();
-      loaded = info;
-      const now = getState().model;
-      put({
-        model: ticket.isCurrent() || now.status !== 'loading' ? { status: 'ready', info } : { ...now, last: info },
-      });
-      getState().choose({ modelId: info.id });
-      fitChoices(info.config);
-      await prepareAgain(info);
-    } catch (error) {
-      if (!ticket.isCurrent()) return;
-      put({ model: { status: 'failed', sentence: sentenceOf(error), last: loaded ?? last } });
-    }
-  }
-
-  const loadShipped = (id: string) => loadModel(id, (progress, signal) => fetchShipped(id, progress, signal));
-
   /** Another model sees the picture in its own way: size, mean, crop. */
   async function prepareAgain(model: ModelInfo): Promise<void> {
     const source = picture?.source;
     if (!source) return;
     const ticket = ticketForPicture();
     try {
-      const how: HowToPreprocess = howToPreprocess(model);
-      const prepared = await desk.prepare(await source.blob(), source.name, how);
+      const prepared = await desk.prepare(await source.blob(), source.name, howToPreprocess(model));
       if (!ticket.isCurrent()) return;
       picture = { source, prepared };
       put({ pictureState: { status: 'ready', info: pictureInfo(prepared, model) } });
@@ -263,7 +245,9 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
   async function openFile(file: File): Promise<void> {
     const { HEAD_BYTES, looksLikeWeights } = await import('../inputs/sniff.ts');
     const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
-    if (looksLikeWeights(head, file.name)) getState().openModel(file);
+    if (looksLikeWeights(head, file.name)) return getState().openModel(file);
+    const { looksLikeLabels } = await import('../inputs/labels.ts');
+    if (looksLikeLabels(head, file.name)) getState().openLabels(file);
     else getState().openPicture(file, file.name);
   }
 
@@ -279,17 +263,11 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
     const card = await fetchCard(modelId);
     if (selectReports(getState())) return;
     const info: ModelInfo = {
-      id: modelId,
-      title: card.title,
-      config: trace.model.config,
+      ...cardInfo(modelId, card.title, card, trace.model.config),
       parameters: trace.model.parameters,
       sha256: trace.model.sha256,
-      labels: card.labels,
-      mean: card.preprocessing.mean,
-      std: card.preprocessing.std,
-      fit: card.preprocessing.fit,
-      card,
       assumptions: [],
+      weightBytes: 4 * trace.model.parameters,
     };
     const now = getState().model;
     // Weights that were refused sooner than this arrived leave the recorded trace to be walked.
@@ -305,13 +283,14 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
           logits: trace.logits,
           top: trace.top,
           layers: trace.layers,
+          reconstruction: null,
           ms: trace.engine.ms.forward,
           loadMs: trace.engine.ms.load,
           engine: { kind: trace.engine.kind, adapter: trace.engine.adapter },
         },
       },
     });
-    fitChoices(info.config);
+    fitChoices(store, info);
     views.use(found);
     // The picture itself needs no engine.
     const { blob, name } = sampleSource(sample);
@@ -325,24 +304,42 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
     throw error;
   });
 
+  const models = createModelDesk({ store, session, library, started, forgetNumbers, modelChanged: prepareAgain });
+
   async function begin(): Promise<void> {
-    const { picture: choice, modelId } = getState();
-    const isShipped = SHIPPED_MODELS.includes(modelId);
-    const id = isShipped ? modelId : DEFAULT_CHOICES.modelId;
+    const { picture: choice, modelId, modelHash, side } = getState();
     const sample = choice.kind === 'sample' ? choice.id : (DEFAULT_CHOICES.picture as { id: string }).id;
     picture = { source: sampleSource(sample), prepared: null };
-    // A recorded trace that does not arrive is no loss: the live one follows.
-    void showRecorded(id).catch(() => undefined);
-    await loadShipped(id);
-    const { model, pictureState } = getState();
-    if (!isShipped && model.status === 'ready') {
-      const sentence = `This link was made with ${modelId}, which is not part of the page. Open that file to see the same view.`;
-      put({ model: { status: 'failed', sentence, last: model.info } });
-    }
+    // Whatever is opened first goes into the list of kept checkpoints by itself.
+    void models.refreshKept();
+    if (isShipped(modelId)) {
+      // A recorded trace that does not arrive is no loss: the live one follows.
+      if (side === 0) void showRecorded(modelId).catch(() => undefined);
+      await models.openShipped(modelId);
+    } else await openLinked(modelId, modelHash);
+    const { pictureState } = getState();
     if (choice.kind === 'own' && pictureState.status === 'ready') {
       const sentence = `This link was made with ${choice.name}, which never left its owner’s machine. Open that picture to see the same view.`;
       put({ pictureState: { status: 'failed', sentence, last: pictureState.info } });
     }
+  }
+
+  /** A link to a checkpoint of one's own: kept here, or to be fetched, or to be asked for. */
+  async function openLinked(modelId: string, modelHash: string): Promise<void> {
+    const { modelId: _, modelHash: __, ...view } = choicesOf(getState());
+    const kept = await models.findKept(modelHash, modelId);
+    if (kept) await models.openKeptFile(kept);
+    else if (isAddress(modelId)) await models.openAddress(modelId);
+    if (models.held() || getState().model.status === 'asking') return;
+    const { model } = getState();
+    // What a link chose that the shipped model does not have comes back with its file.
+    if (modelHash !== '') models.awaitLinked(modelHash, () => getState().choose(view));
+    const named = modelHash === '' ? modelId : `${modelId} (SHA-256 ${modelHash.slice(0, 12)}…)`;
+    const sentence =
+      model.status === 'failed'
+        ? model.sentence
+        : `This link was made with ${named}, which is not part of the page. Open that file to see the same view.`;
+    await models.openShipped(DEFAULT_CHOICES.modelId, sentence);
   }
 
   // Nothing shows the picture before this one any more.
@@ -353,14 +350,29 @@ export function startExplorer({ first, engine, start = WORKERS }: ExplorerOption
     (state) => state.eps2,
     () => void remeasure(),
   );
+  store.subscribe(
+    (state) => state.side,
+    () => void models.fitSide(),
+  );
+  store.subscribe(
+    (state) => `${state.hide} ${state.maskSeed}`,
+    () => {
+      if (models.held()?.config.decoder) void run();
+    },
+  );
   void begin();
   return store;
 }
 
+/** Most bytes of a layer's K × n × n that are read back at once; beyond, a token's rows are. */
+const WHOLE_ATTENTION = 64 * 2 ** 20;
+
 /** The live session as a source of views. */
-function liveSource(session: RemoteSession): ViewSource {
+function liveSource(session: RemoteSession, { config }: ModelInfo): ViewSource {
+  const isWhole = 4 * config.K * tokenCount(config) ** 2 <= WHOLE_ATTENTION;
   return {
     attention: (layer) => session.attention(layer),
+    ...(isWhole ? {} : { attentionRow: (layer: number, token: number) => session.attentionRow(layer, token) }),
     attentionMax: (token) => session.attentionMax(token),
     subspace: (layer, head, place) => session.subspace(layer, head, place),
     tokens: (layer) => session.tokens(layer),

@@ -1,6 +1,7 @@
 // The trace of what is on screen as the exported document; the command line prints the same.
 
 import { traceDocument as documentOf } from '../model/document.ts';
+import { hiddenIndices } from '../model/mask.ts';
 import type { TraceDocument } from '../model/trace.ts';
 import { selectModel, selectPicture, selectReports } from './selectors.ts';
 import type { AppState } from './state.ts';
@@ -24,6 +25,7 @@ export function traceDocument(state: AppState): TraceDocument {
       height: picture.height,
       mean: model.mean,
       std: model.std,
+      ...(reports.reconstruction ? { hidden: hiddenIndices(reports.reconstruction.hidden) } : {}),
     },
     engine: { kind: reports.engine.kind, adapter: reports.engine.adapter, loadMs: reports.loadMs },
     eps2: reports.eps2,

@@ -1,7 +1,8 @@
-// Weights on their way: a shipped model fetched with its progress, or a dropped file.
+// A shipped model on its way, fetched with its progress, and what its card says of it.
 
 import type { HowToPreprocess } from '../inputs/preprocess.ts';
 import type { ModelCard } from '../model/card.ts';
+import type { CrateConfig } from '../model/config.ts';
 import type { LoadedModel } from '../worker/session.ts';
 import { fetchCard, modelPath } from './catalogue.ts';
 import type { ModelInfo } from './state.ts';
@@ -10,7 +11,7 @@ export interface ModelFile {
   readonly id: string;
   readonly title: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly card: ModelCard | null;
+  readonly card: ModelCard;
 }
 
 /** Bytes arrived, and bytes in all (0 while unknown). */
@@ -62,39 +63,38 @@ async function fetchWithProgress(
   return bytes;
 }
 
-/** Reads a dropped checkpoint; its card is unknown. */
-export async function readModelFile(file: File, progress: Progress): Promise<ModelFile> {
-  progress(0, file.size);
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  progress(file.size, file.size);
-  return { id: file.name, title: file.name, bytes, card: null };
+/** What the page knows of a shipped model once the engine holds it. */
+export function shippedInfo({ id, title, card }: ModelFile, loaded: LoadedModel): ModelInfo {
+  const { config, findings, sha256, assumptions, weightBytes } = loaded;
+  return { ...cardInfo(id, title, card, config), parameters: findings.parameters, sha256, assumptions, weightBytes };
 }
 
-const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;
-const IMAGENET_STD = [0.229, 0.224, 0.225] as const;
-
-/** What the page knows of a model once the engine holds it. A foreign file is prepared as the released code does. */
-export function modelInfo({ id, title, card }: ModelFile, loaded: LoadedModel): ModelInfo {
-  const { config, parameters, sha256, assumptions } = loaded;
-  const labels = card?.labels ?? Array.from({ length: config.classes }, (_, index) => `class ${index}`);
-  const how = card?.preprocessing ?? { fit: 'crop' as const, mean: IMAGENET_MEAN, std: IMAGENET_STD };
-  const preparation = card ? [] : ['Mean, standard deviation and centre crop are ImageNet’s: no file says them.'];
+/** What a card tells; of a recorded trace, whose weights have not arrived, nothing else is known. */
+export function cardInfo(id: string, title: string, card: ModelCard, config: CrateConfig) {
+  const { mean, std, fit } = card.preprocessing;
   return {
     id,
     title,
     config,
-    parameters,
-    sha256,
-    labels,
-    mean: how.mean,
-    std: how.std,
-    fit: how.fit,
+    trainedSide: config.imageSize,
+    labels: card.labels,
+    mean,
+    std,
+    fit,
+    patchPixels: 'plain' as const,
     card,
-    assumptions: [...assumptions, ...preparation],
+    opened: null,
   };
 }
 
-export function howToPreprocess({ config, fit, mean, std, card }: ModelInfo): HowToPreprocess {
+export function howToPreprocess({ config, trainedSide, fit, mean, std, card }: ModelInfo): HowToPreprocess {
+  const side = config.imageSize;
   const resize = card?.preprocessing.resize;
-  return { fit, side: config.imageSize, mean, std, ...(resize === undefined ? {} : { resize }) };
+  return {
+    fit,
+    side,
+    mean,
+    std,
+    ...(resize === undefined ? {} : { resize: Math.round((resize * side) / trainedSide) }),
+  };
 }

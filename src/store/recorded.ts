@@ -1,7 +1,7 @@
 // The recorded trace: one run of the real engine (scripts/record.mjs) that is on screen before the weights have arrived. Measures come
 // with a small JSON file; the tensors that views draw in two more files, fetched when a view first asks.
 
-import type { TensorFile } from '../checkpoint/safetensors.ts';
+import type { TensorInMemory } from '../checkpoint/safetensors.ts';
 import { attentionMax } from '../model/attentionMax.ts';
 import { tokenCount } from '../model/config.ts';
 import { stepView } from '../model/tokens.ts';
@@ -54,12 +54,12 @@ export function recordedFrom(
   const { K, p, d, L } = config;
   const n = tokenCount(config);
   const once = (load: () => Promise<ArrayBuffer>) => {
-    let coming: Promise<TensorFile> | null = null;
+    let coming: Promise<ReadonlyMap<string, TensorInMemory>> | null = null;
     return async (name: string): Promise<Float32Array> => {
-      coming ??= Promise.all([load(), import('../checkpoint/safetensors.ts')]).then(([bytes, { readSafetensors }]) =>
-        readSafetensors(bytes),
+      coming ??= Promise.all([load(), import('../checkpoint/safetensors.ts')]).then(
+        ([bytes, { safetensorsInMemory }]) => safetensorsInMemory(bytes),
       );
-      const tensor = (await coming).tensors.get(name);
+      const tensor = (await coming).get(name);
       if (!tensor) throw new Error(`the recorded trace holds no ${name}`);
       return tensor.f32();
     };

@@ -57,3 +57,34 @@ export const rateOfAll = (layer: LayerTrace, place: Place, by: Normalisation): n
 /** ΔR = R − R^c, nats. */
 export const rateReduction = (layer: LayerTrace, place: Place, by: Normalisation): number =>
   rateOfAll(layer, place, by) - rateGiven(layer, place, by);
+
+/**
+ * Share of entries that ISTA left, in [0, 1]: of the codes z2 where a layer has them, since CRATE-α's residual leaves no zeros in Z^{ℓ+1};
+ * else of Z^{ℓ+1}. What the rail, the charts and the verdicts show as "non-zeros".
+ */
+export const nonzeroShare = ({ nonzero }: LayerTrace): number => nonzero.codes ?? nonzero.output;
+
+/** Whether `nonzeroShare` speaks of codes. */
+export const countsCodes = (layers: readonly LayerTrace[]): boolean =>
+  layers.some(({ nonzero }) => nonzero.codes !== undefined);
+
+/** How that share is called: "non-zeros", or "non-zeros of the codes". */
+export const nonzeroWords = (layers: readonly LayerTrace[]): string =>
+  countsCodes(layers) ? 'non-zeros of the codes' : 'non-zeros';
+
+/** CRATE-MAE: 1 for each patch that the encoder did not see on the last run; null elsewhere. */
+export const selectHidden = (state: AppState): Uint8Array | null =>
+  selectReports(state)?.reconstruction?.hidden ?? null;
+
+/**
+ * What R^c cannot exceed when every token has length one in each subspace, nats: K · r/2 · ln(1 + p/(r ε²)) with r = min(p, n), since n
+ * tokens span no more than n directions.
+ */
+export function rateCeiling(K: number, p: number, n: number, eps2: number): number {
+  const r = Math.min(p, n);
+  return ((K * r) / 2) * Math.log(1 + p / (r * eps2));
+}
+
+/** What the last stop of the rail is: CRATE-MAE has a decoder in place of a class head. */
+export const headName = (model: ModelInfo | null): 'head' | 'decoder' =>
+  model?.config.kind === 'crate-mae' ? 'decoder' : 'head';

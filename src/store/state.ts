@@ -2,6 +2,8 @@
 
 import type { ModelCard } from '../model/card.ts';
 import type { CrateConfig } from '../model/config.ts';
+import type { Findings, GivenConstants } from '../model/findings.ts';
+import type { PatchPixels } from '../model/reconstruction.ts';
 import type { LayerTrace, Place, Prediction } from '../model/trace.ts';
 import type { DictionaryView, IncoherenceView, StepView, SubspaceView, TokensView } from '../model/views.ts';
 
@@ -28,8 +30,15 @@ export type PictureChoice =
 
 /** Everything a link carries. */
 export interface Choices {
-  /** Model id: a stem of public/models, or the name of a dropped file. */
+  /** Model id: a stem of public/models, the name of a file of one's own, or the address (http…) that it was fetched from. */
   readonly modelId: string;
+  /** SHA-256 of a file of one's own, so that a link can tell whether it meets the same file; '' for a shipped model. */
+  readonly modelHash: string;
+  /** Side of the model's input, px; 0: the one that it was trained at. */
+  readonly side: number;
+  /** CRATE-MAE: share of the patches that are hidden, in [0, 0.95], and the seed of the shuffle that chooses them. */
+  readonly hide: number;
+  readonly maskSeed: number;
   readonly picture: PictureChoice;
   readonly step: Step;
   /** Head, from 0. */
@@ -77,34 +86,100 @@ export type PictureState =
   /** `sentence` names the cause and what to do; the last good picture stays. */
   | { readonly status: 'failed'; readonly sentence: string; readonly last: PictureInfo | null };
 
+/** How pictures are prepared for a model, and what its outputs are called: none of it is in a checkpoint. */
+export interface Preparation {
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+  readonly fit: 'squash' | 'crop';
+  /** Label names, one a class; null: none are known, classes are numbers. */
+  readonly labels: readonly string[] | null;
+  /** Where the label names are from, e.g. "ImageNet-1k", "labels.txt"; '' when there are none. */
+  readonly labelsFrom: string;
+  /** CRATE-MAE only. */
+  readonly patchPixels: PatchPixels;
+}
+
+/** Everything that the sheet lets a person change. */
+export interface Terms {
+  readonly given: GivenConstants;
+  readonly preparation: Preparation;
+}
+
+/** A file of one's own that was opened and understood. */
+export interface OpenedFile extends Terms {
+  /** The file's name, or its address. */
+  readonly name: string;
+  readonly sha256: string;
+  readonly findings: Findings;
+}
+
 export interface ModelInfo {
   readonly id: string;
   readonly title: string;
+  /** At the input size in use. */
   readonly config: CrateConfig;
+  /** Side of the input that the model was trained at, px. */
+  readonly trainedSide: number;
   readonly parameters: number;
   readonly sha256: string;
-  /** Labels; numbers as text when the card names none. */
+  /** Labels; numbers as text when nobody named them. Empty without a class head. */
   readonly labels: readonly string[];
   readonly mean: readonly [number, number, number];
   readonly std: readonly [number, number, number];
   readonly fit: 'squash' | 'crop';
-  /** Null for a dropped checkpoint. */
+  readonly patchPixels: PatchPixels;
+  /** Null for a checkpoint of one's own. */
   readonly card: ModelCard | null;
+  /** The file behind a checkpoint of one's own, for its sheet; null for a shipped model. */
+  readonly opened: OpenedFile | null;
   /** What the file did not say and where the value was taken from, one sentence each. */
   readonly assumptions: readonly string[];
+  /** Bytes of weights on their way to the engine: what its memory holds of the model. */
+  readonly weightBytes: number;
 }
+
+/** What of a load is under way: the network, reading the file and its SHA-256, weights to the engine. */
+export type LoadPhase = 'download' | 'read' | 'load';
 
 export type ModelState =
   | { readonly status: 'none' }
   | {
       readonly status: 'loading';
       readonly name: string;
+      readonly phase: LoadPhase;
       readonly bytes: number;
       readonly totalBytes: number;
       readonly last: ModelInfo | null;
+      /** The file, once it has been understood: phase 'load' of a checkpoint of one's own; the sheet shows it meanwhile. */
+      readonly opened?: OpenedFile | null;
     }
+  /** The file was understood, but a constant must be given before it can be loaded; the sheet asks. */
+  | { readonly status: 'asking'; readonly opened: OpenedFile; readonly last: ModelInfo | null }
   | { readonly status: 'ready'; readonly info: ModelInfo }
   | { readonly status: 'failed'; readonly sentence: string; readonly last: ModelInfo | null };
+
+/** A checkpoint that this browser keeps, so that a reload neither asks for it nor fetches it again. */
+export interface KeptModel {
+  readonly sha256: string;
+  readonly name: string;
+  /** The sheet's architecture and sizes in a few words: "CRATE 12 × 576". */
+  readonly title: string;
+  readonly bytes: number;
+  /** Milliseconds since 1970. */
+  readonly openedAt: number;
+}
+
+/** An input size that the model at hand could be run at. */
+export interface SizeOption {
+  /** px. */
+  readonly side: number;
+  /** Tokens n, class token included. */
+  readonly tokens: number;
+  /** Memory that a picture takes beside the weights, bytes. */
+  readonly bytes: number;
+  /** Why it cannot be run here, one sentence; null: it can. */
+  readonly refusal: string | null;
+}
 
 export type EngineState =
   /** A recorded trace is on screen; the live engine is on its way. */
@@ -127,6 +202,8 @@ export interface Reports {
   readonly logits: readonly number[];
   readonly top: readonly Prediction[];
   readonly layers: readonly LayerTrace[];
+  /** CRATE-MAE: the picture that its decoder makes, side × side × RGB bytes, and the patches that it did not see; null elsewhere. */
+  readonly reconstruction: { readonly pixels: Uint8ClampedArray; readonly hidden: Uint8Array } | null;
   /** Milliseconds of the forward pass with all measures, and of loading the weights. */
   readonly ms: number;
   readonly loadMs: number;
@@ -143,8 +220,8 @@ export type RunState =
 
 /** Arrays that the open view draws; null until they have arrived. Each names the layer (and head) it belongs to. */
 export interface Views {
-  /** K × n × n, rows sum to 1. */
-  readonly attention: { readonly layer: number; readonly A: Float32Array } | null;
+  /** `token` null: all rows, K × n × n. Else that token's row alone, K × n: with many tokens the whole is too much. Rows sum to 1. */
+  readonly attention: { readonly layer: number; readonly token: number | null; readonly A: Float32Array } | null;
   /** Largest entry of A per layer over the picked token's row, itself left out; for the scope "all layers". */
   readonly attentionMax: { readonly token: number; readonly perLayer: readonly number[] } | null;
   /** The picked head at the place of the chosen half-step ('input' or 'half' at MSSA, 'output' at ISTA). */
@@ -167,7 +244,7 @@ export interface Transient {
   readonly speed: 0.5 | 1 | 2 | 4;
   readonly theme: Theme;
   /** A dialog that is open. */
-  readonly dialog: 'none' | 'keys' | 'samples' | 'camera' | 'about' | 'share';
+  readonly dialog: 'none' | 'keys' | 'samples' | 'camera' | 'about' | 'share' | 'checkpoint' | 'address' | 'kept';
   /** Which panel fills the window, or none. */
   readonly maximised: 'none' | 'stage' | 'objective';
 }
@@ -178,6 +255,14 @@ export interface Results {
   readonly pictureState: PictureState;
   readonly run: RunState;
   readonly views: Views;
+  /** Checkpoints that this browser keeps, the newest first; null while it has not been asked. */
+  readonly kept: readonly KeptModel[] | null;
+  /** Why the last checkpoint is not kept (the disk is full, storage is off), one sentence; null: it is, or there is none. */
+  readonly keptNotice: string | null;
+  /** Input sizes of the model at hand, the trained one first; empty while none is loaded. */
+  readonly sizes: readonly SizeOption[];
+  /** Why the chosen input size was not taken, one sentence; null: it was. */
+  readonly sizeNotice: string | null;
 }
 
 /** Actions, named for what happened. Those that need the engine are picked up by `effects.ts`. */
@@ -197,7 +282,17 @@ export interface Actions {
   openSample(id: string): void;
   /** A checkpoint file. */
   openModel(file: File): void;
-  /** Any dropped or pasted file: weights by extension or content, else a picture. */
+  /** A checkpoint on the network; the server must allow it (CORS). */
+  openModelAddress(address: string): void;
+  /** Loads the opened file (of 'asking', or of the model at hand) on these terms. */
+  takeModel(terms: Terms): void;
+  /** Stops a load at any moment; what was there stays. */
+  cancelModel(): void;
+  openKept(sha256: string): void;
+  forgetKept(sha256: string): void;
+  /** Names of the classes for the model at hand: a .txt with one a line, or JSON. */
+  openLabels(file: File): void;
+  /** Any dropped or pasted file: weights or label names by extension or content, else a picture. */
   openFile(file: File): void;
   openShippedModel(id: string): void;
   resultsChanged(change: Partial<Results>): void;

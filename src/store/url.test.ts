@@ -6,6 +6,10 @@ import { choicesFrom, choicesOf, hashOf } from './url.ts';
 /** Every choice away from its default. */
 const OTHER: Choices = {
   modelId: 'my model.safetensors',
+  modelHash: 'c0ffee'.padEnd(64, '0'),
+  side: 384,
+  hide: 0.5,
+  maskSeed: 7,
   picture: { kind: 'own', name: 'träumerei & co.jpg' },
   step: { at: 'ista', layer: 11 },
   head: 5,
@@ -44,7 +48,8 @@ describe('the link of a view', () => {
   });
 
   test('what means nothing is left out, the rest counts', () => {
-    const hash = '#/explore?step=mssa-0&head=0&token=-3&tab=nope&eps2=7&perhead=yes&picture=unicorn&scale=all';
+    const hash =
+      '#/explore?step=mssa-0&head=0&token=-3&tab=nope&eps2=7&perhead=yes&picture=unicorn&scale=all&sha256=abc&side=x&hide=2&seed=-1';
     expect(choicesFrom(hash)).toEqual({ mapScope: 'all' });
   });
 
@@ -54,6 +59,12 @@ describe('the link of a view', () => {
       openPicture: nothing,
       openSample: nothing,
       openModel: nothing,
+      openModelAddress: nothing,
+      takeModel: nothing,
+      cancelModel: nothing,
+      openKept: nothing,
+      forgetKept: nothing,
+      openLabels: nothing,
       openFile: nothing,
       openShippedModel: nothing,
     };

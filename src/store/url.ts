@@ -40,9 +40,23 @@ const eps2: Parameter<number> = {
   },
 };
 
+/** A name, or an address, which may be long. */
 const model: Parameter<string> = {
   write: (value) => value,
-  read: (text) => (text.length > 0 && text.length <= 200 ? text : undefined),
+  read: (text) => (text.length > 0 && text.length <= 2000 ? text : undefined),
+};
+
+const hash: Parameter<string> = {
+  write: (value) => value,
+  read: (text) => (/^[\da-f]{64}$/.test(text) ? text : undefined),
+};
+
+const share: Parameter<number> = {
+  write: (value) => String(value),
+  read: (text) => {
+    const value = Number(text);
+    return text !== '' && value >= 0 && value <= 0.95 ? value : undefined;
+  },
 };
 
 const step: Parameter<Step> = {
@@ -69,6 +83,10 @@ type Table = {
 
 const TABLE: Table = {
   modelId: { name: 'model', parameter: model },
+  modelHash: { name: 'sha256', parameter: hash },
+  side: { name: 'side', parameter: whole(1, 4096) },
+  hide: { name: 'hide', parameter: share },
+  maskSeed: { name: 'seed', parameter: whole(0, 2 ** 31 - 1) },
   picture: { name: 'picture', parameter: picture },
   step: { name: 'step', parameter: step },
   head: { name: 'head', parameter: whole(0, 255, 1) },

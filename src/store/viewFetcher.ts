@@ -10,6 +10,8 @@ type Views = Results['views'];
 /** What can answer: the live session, or the recorded trace, which lacks what needs the weights. */
 export interface ViewSource {
   attention(layer: number): Promise<Float32Array>;
+  /** Where a layer's whole A is too much: a token's rows are asked for instead. */
+  attentionRow?(layer: number, token: number): Promise<Float32Array>;
   attentionMax(token: number): Promise<readonly number[]>;
   subspace(layer: number, head: number, place: Place): Promise<NonNullable<Views['subspace']>>;
   tokens(layer: number): Promise<NonNullable<Views['tokens']>>;
@@ -43,10 +45,16 @@ function wants(state: AppState, source: ViewSource): Partial<Record<Slot, Want>>
   const at = state.step.at;
   const wanted: Partial<Record<Slot, Want>> = {};
   if (tab === 'heads' || at === 'head' || tab === 'subspaces') {
-    wanted.attention = {
-      key: `${layer}`,
-      fetch: async () => ({ attention: { layer, A: await source.attention(layer) } }),
-    };
+    const { attentionRow } = source;
+    wanted.attention = attentionRow
+      ? {
+          key: `${layer} ${token}`,
+          fetch: async () => ({ attention: { layer, token, A: await attentionRow(layer, token) } }),
+        }
+      : {
+          key: `${layer}`,
+          fetch: async () => ({ attention: { layer, token: null, A: await source.attention(layer) } }),
+        };
     if (state.mapScope === 'all') {
       wanted.attentionMax = {
         key: `${token}`,

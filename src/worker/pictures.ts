@@ -12,6 +12,8 @@ export interface PreparedPicture {
   /** Shows the full-size picture; lives as long as the thread that made it. */
   readonly url: string;
   readonly notice: string | null;
+  /** Side of the model's input that it was prepared for, px. */
+  readonly side: number;
   /** 3 × side × side, normalised. */
   readonly tensor: Float32Array;
   /** side × side × RGB. */
@@ -30,5 +32,5 @@ export async function preparePicture(blob: Blob, name: string, how: HowToPreproc
   const decoded = await decodePicture(blob, name);
   const { tensor, seen, crop } = preprocess(decoded, how);
   const { width, height, notice } = decoded;
-  return { name, width, height, url: await pictureUrl(blob, decoded), notice, tensor, seen, crop };
+  return { name, width, height, url: await pictureUrl(blob, decoded), notice, side: how.side, tensor, seen, crop };
 }

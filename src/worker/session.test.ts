@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type Gpu, openGpu } from '../engine/device.ts';
 import { openNodeGpu } from '../engine/nodeGpu.ts';
 import { FIXTURES, type GoldenCase, loadCase, worstDifference } from '../model/fixtures/golden.ts';
+import { loadVariant, type VariantName } from '../model/fixtures/variants.ts';
 import { createSession, type EngineReport, type Session } from './session.ts';
 
 const MICRO = loadCase('crate_micro');
@@ -118,7 +119,7 @@ describe('views', () => {
     const layers = weights.layers.flatMap((layer) =>
       Object.values(layer).filter((value) => value instanceof Float32Array),
     );
-    expect(model.parameters).toBe([...tensors, ...layers].reduce((sum, { length }) => sum + length, 0));
+    expect(model.findings.parameters).toBe([...tensors, ...layers].reduce((sum, { length }) => sum + length, 0));
   });
 
   test('every view of every layer agrees with the CPU session’s', async () => {
@@ -279,6 +280,130 @@ describe('a lost device', () => {
     expect(reports[0]?.notice).toContain('The last picture has to be opened again: The logits are not finite numbers');
     const { logits } = await session.run(imageOf(MICRO), EPS2);
     expect(worstDifference(logits, expectedLogits(MICRO))).toBeLessThan(CLOSE);
+  });
+});
+
+describe('files of one’s own', () => {
+  const file = (path: string): Blob => new Blob([readFileSync(`${FIXTURES}/${path}`)]);
+  const variant = (name: VariantName) => {
+    const golden = loadVariant(name);
+    return { ...golden, image: golden.images[0] ?? new Float32Array(0) };
+  };
+
+  test.each(['checkpoint.pth', 'checkpoint_legacy.pth', 'checkpoint.pth.tar', 'checkpoint_finetune.t7'])(
+    '%s: understood without being loaded, then loaded with the heads that were asked for',
+    async (name) => {
+      await load(shared, CIFAR);
+      const told: [number, number][] = [];
+      const blob = file(`crate_micro/${name}`);
+      const opened = await shared.openFile(blob, name, {}, (bytes, total) => told.push([bytes, total]));
+      expect(opened.findings.constants[0]).toMatchObject({ key: 'heads', value: null });
+      expect(opened.sha256).toMatch(/^[0-9a-f]{64}$/);
+      expect(told.at(-1)).toEqual([blob.size, blob.size]);
+      // The model at hand still runs.
+      expect(worstDifference((await shared.run(imageOf(CIFAR), EPS2)).logits, expectedLogits(CIFAR))).toBeLessThan(
+        CLOSE,
+      );
+      await expect(shared.loadOpened({})).rejects.toMatchObject({ name: 'CheckpointError', code: 'heads-unknown' });
+      const model = await shared.loadOpened({ heads: 3 });
+      expect(model).toMatchObject({ sha256: opened.sha256, config: MICRO.config });
+      const { logits } = await shared.run(imageOf(MICRO), EPS2);
+      expect(worstDifference(logits, expectedLogits(MICRO))).toBeLessThan(CLOSE);
+      // Once more with other heads, without opening it again: other numbers.
+      await shared.loadOpened({ heads: 6 });
+      const other = await shared.run(imageOf(MICRO), EPS2);
+      expect(worstDifference(other.logits, expectedLogits(MICRO))).toBeGreaterThan(1e-3);
+    },
+  );
+
+  test('CRATE-α: PyTorch’s logits and codes', async () => {
+    const { image, expected, config } = variant('crate_alpha_micro');
+    await shared.openFile(file('crate_alpha_micro/checkpoint.pth'), 'alpha.pth', { heads: config.K });
+    expect((await shared.loadOpened({ heads: config.K })).config).toEqual(config);
+    const { logits, layers } = await shared.run(image, EPS2);
+    expect(worstDifference(logits, expected('logits'))).toBeLessThan(CLOSE);
+    expect(layers.every(({ nonzero }) => (nonzero.codes ?? 2) < 1 && nonzero.output > 0.99)).toBe(true);
+    expect((await shared.tokens(0)).codes).toHaveLength(65 * 192);
+    expect((await shared.dictionary(1)).usage).toHaveLength(192);
+  });
+
+  test('CRATE-MAE: the released model’s reconstruction with its own mask', async () => {
+    const { image, expected, config } = variant('crate_mae_micro');
+    const given = { heads: config.K, decoderHeads: config.decoder?.K };
+    await shared.openFile(file('crate_mae_micro/checkpoint.pth'), 'mae.pth', given);
+    await shared.loadOpened(given);
+    const hidden = Uint8Array.from(expected('mask'));
+    const { logits, reconstruction } = await shared.run(image, EPS2, hidden);
+    expect(logits).toHaveLength(0);
+    expect(worstDifference(reconstruction ?? [], expected('pred'))).toBeLessThan(1e-3);
+    // What is hidden cannot matter: other pixels there, the same reconstruction.
+    const { patchSize: P, imageSize: side } = config;
+    const blackened = image.map((value, at) => {
+      const [y, x] = [Math.floor((at % side ** 2) / side), at % side];
+      return hidden[Math.floor(y / P) * (side / P) + Math.floor(x / P)] ? 0 : value;
+    });
+    const again = await shared.run(blackened, EPS2, hidden);
+    expect(again.reconstruction).toEqual(reconstruction);
+  });
+
+  test('a file that is none leaves the model, and the file opened before can still be loaded', async () => {
+    await shared.openFile(file('crate_micro/checkpoint.pth'), 'a.pth', { heads: 3 });
+    await expect(shared.openFile(new Blob(['<!doctype html><p>Log in']), 'b.pth', {})).rejects.toMatchObject({
+      name: 'CheckpointError',
+      message: expect.stringMatching(/web page/),
+    });
+    expect((await shared.loadOpened({ heads: 3 })).config.d).toBe(48);
+  });
+
+  test('cancelling a load ends it with an AbortError and leaves the model', async () => {
+    await load(shared, CIFAR);
+    await shared.openFile(file('crate_micro/checkpoint.pth'), 'a.pth', { heads: 3 });
+    const loading = shared.loadOpened({ heads: 3 }, () => shared.cancel());
+    await expect(loading).rejects.toMatchObject({ name: 'AbortError' });
+    expect(worstDifference((await shared.run(imageOf(CIFAR), EPS2)).logits, expectedLogits(CIFAR))).toBeLessThan(CLOSE);
+    const opening = shared.openFile(file('crate_micro/checkpoint.pth'), 'a.pth', { heads: 3 });
+    shared.cancel();
+    await expect(opening).rejects.toMatchObject({ name: 'AbortError' });
+  });
+
+  test('a larger input: positions interpolated, views follow, and back again to the same logits', async () => {
+    await load(shared, MICRO);
+    const { logits } = await shared.run(imageOf(MICRO), EPS2);
+    const sizes = await shared.inputSizes();
+    expect(sizes[0]).toMatchObject({ side: 32, tokens: 65, refusal: null });
+    expect(sizes.map(({ side }) => side)).toContain(48);
+    expect(sizes.every(({ bytes }, i) => i === 0 || bytes > (sizes[i - 1]?.bytes ?? 0))).toBe(true);
+    expect(await shared.resize(48)).toEqual({ ...MICRO.config, imageSize: 48 });
+    const larger = new Float32Array(3 * 48 * 48).map((_, i) => Math.sin(i));
+    const run = await shared.run(larger, EPS2);
+    const cpu = await cpuSession(MICRO);
+    await cpu.resize(48);
+    const reference = await cpu.run(larger, EPS2);
+    expect(worstDifference(run.logits, reference.logits)).toBeLessThan(CLOSE);
+    expect(await shared.attention(0)).toHaveLength(3 * 145 * 145);
+    const [row, whole] = [await shared.attentionRow(1, 7), await shared.attention(1)];
+    for (let k = 0; k < 3; k++) {
+      const from = (k * 145 + 7) * 145;
+      expect(worstDifference(row.subarray(k * 145, (k + 1) * 145), whole.subarray(from, from + 145))).toBeLessThan(
+        1e-6,
+      );
+    }
+    await shared.resize(32);
+    expect((await shared.run(imageOf(MICRO), EPS2)).logits).toEqual(logits);
+  });
+
+  test('a lost device: the larger input and the mask go along', async () => {
+    const { session, reports } = await started();
+    const { image, expected, config } = variant('crate_mae_micro');
+    const given = { heads: config.K, decoderHeads: config.decoder?.K };
+    await session.openFile(file('crate_mae_micro/checkpoint.pth'), 'mae.pth', given);
+    await session.loadOpened(given);
+    await session.run(image, EPS2, Uint8Array.from(expected('mask')));
+    const before = await session.tokens(2);
+    session.loseDevice();
+    const after = await session.tokens(2);
+    expect(worstDifference(after.Z_next, before.Z_next)).toBeLessThan(CLOSE);
+    expect(reports[0]?.notice).toContain('WebGPU was started again');
   });
 });
 

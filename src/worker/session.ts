@@ -1,20 +1,27 @@
 // One visitor's engine: opens WebGPU or the CPU engine, keeps the loaded model and the last picture, answers what views ask, and goes
 // on after a lost device (restarted once, then the CPU engine). Knows no message port; explorer.worker.ts puts one before it.
 
-import { type Crate, crateFromTensors, type GivenConstants } from '../checkpoint/crate.ts';
-import { readSafetensors } from '../checkpoint/safetensors.ts';
-import { sha256 } from '../checkpoint/sha256.ts';
+import { assumptionsOf, type Crate, inspectTensors, loadCrate } from '../checkpoint/crate.ts';
+import { openCheckpoint } from '../checkpoint/open.ts';
+import { sha256Of } from '../checkpoint/sha256.ts';
+import { type ByteSource, blobSource, bytesSource } from '../checkpoint/source.ts';
+import type { TensorFile } from '../checkpoint/tensorFile.ts';
 import { createCpuEngine } from '../engine/cpuEngine.ts';
 import { type Gpu, openGpu } from '../engine/device.ts';
 import { type Engine, EngineError } from '../engine/engine.ts';
 import { createGpuEngine, type GpuEngine } from '../engine/gpuEngine.ts';
-import { attentionMax } from '../model/attentionMax.ts';
-import { type CrateConfig, tokenCount } from '../model/config.ts';
+import { rowsMax } from '../model/attentionMax.ts';
+import { type CrateConfig, gridSide, tokenCount } from '../model/config.ts';
 import { dictionaryView } from '../model/dictionary.ts';
+import type { Findings, GivenConstants } from '../model/findings.ts';
+import { interpolatePositions, resizedConfig } from '../model/positions.ts';
 import { incoherenceView, subspaceView } from '../model/subspace.ts';
 import { stepView, tokensView } from '../model/tokens.ts';
 import type { LayerTrace, Place, RunNumbers, TensorName } from '../model/trace.ts';
 import type { DictionaryView, IncoherenceView, StepView, SubspaceView, TokensView } from '../model/views.ts';
+import { weightBytes } from '../model/weightBytes.ts';
+import { download } from './download.ts';
+import { inputSides } from './inputSides.ts';
 
 export interface EngineReport {
   readonly kind: 'webgpu' | 'cpu';
@@ -23,25 +30,77 @@ export interface EngineReport {
   readonly notice: string | null;
 }
 
+/** A file that was opened and understood; nothing of it is loaded yet. */
+export interface OpenedCheckpoint {
+  readonly sha256: string;
+  readonly findings: Findings;
+}
+
 export interface LoadedModel {
   readonly config: CrateConfig;
-  readonly parameters: number;
+  readonly findings: Findings;
   readonly sha256: string;
   readonly assumptions: readonly string[];
-  /** From bytes to an engine that is ready. */
+  /** What the weights take in the engine's memory, as f32. */
+  readonly weightBytes: number;
+  /** From the call to an engine that is ready. */
   readonly ms: number;
 }
+
+/** An input size that the loaded model could be run at. */
+export interface InputSize {
+  /** px. */
+  readonly side: number;
+  /** n. */
+  readonly tokens: number;
+  /** Memory that a picture takes beside the weights. */
+  readonly bytes: number;
+  /** Why it cannot be run on this engine, one sentence; null: it can. */
+  readonly refusal: string | null;
+}
+
+/** Bytes so far, and bytes in all (0 while unknown). */
+export type Progress = (bytes: number, totalBytes: number) => void;
 
 export type EngineChoice = 'auto' | 'cpu';
 
 /** What the page and the tests may ask. Errors are EngineError or CheckpointError; their messages are sentences for people. */
 export interface Session {
   start(choice: EngineChoice): Promise<EngineReport>;
-  /** The old model stays in place until the new one is ready; a bad file changes nothing. */
+  /**
+   * Fetches a file; `cancel` stops it.
+   * @throws DownloadError with the cause
+   */
+  download(address: string, progress: Progress): Promise<Blob>;
+  /**
+   * Reads names and shapes of a file and its SHA-256; `progress` hears of the latter. The model at hand is not touched.
+   * @throws CheckpointError
+   */
+  openFile(
+    file: Blob | Uint8Array<ArrayBuffer>,
+    name: string,
+    given: GivenConstants,
+    progress?: Progress,
+  ): Promise<OpenedCheckpoint>;
+  /**
+   * Loads the file opened last, or once more the one at hand with other constants. The old model stays in place until the new one is ready;
+   * a bad file changes nothing. `progress` hears bytes read and taken up.
+   */
+  loadOpened(given: GivenConstants, progress?: Progress): Promise<LoadedModel>;
+  /** Opens and loads in one, in the order asked; `cancel` does not reach it. */
   loadModel(bytes: Uint8Array<ArrayBuffer>, given: GivenConstants): Promise<LoadedModel>;
-  run(image: Float32Array, eps2: number): Promise<RunNumbers>;
+  /** Stops the download, the reading or the loading under way; it ends with an AbortError and the model at hand stays. */
+  cancel(): void;
+  /** Input sizes that the model at hand could be run at, the trained one first. */
+  inputSizes(): Promise<readonly InputSize[]>;
+  /** The model at hand at another input size, its positions interpolated. The picture has to be run again. */
+  resize(side: number): Promise<CrateConfig>;
+  /** `hidden`: an entry a patch, 1 where CRATE-MAE shall see the mask token. */
+  run(image: Float32Array, eps2: number, hidden?: Uint8Array): Promise<RunNumbers>;
   remeasure(eps2: number): Promise<readonly LayerTrace[]>;
   attention(layer: number): Promise<Float32Array>;
+  /** The token's row of every A_k, K × n: where K × n × n would be too much. */
+  attentionRow(layer: number, token: number): Promise<Float32Array>;
   /** Largest entry of the token's row over all heads, the token itself left out, for each layer. */
   attentionMax(token: number): Promise<readonly number[]>;
   subspace(layer: number, head: number, place: Place): Promise<SubspaceView>;
@@ -62,6 +121,23 @@ export interface SessionOptions {
   readonly createCpu?: () => Engine;
 }
 
+interface OpenFile {
+  readonly source: ByteSource;
+  readonly tensors: TensorFile;
+  readonly sha256: string;
+}
+
+/** At most one message in 50 ms crosses the port, and the last one always. */
+function seldom(progress: Progress | undefined): Progress {
+  let told = Number.NEGATIVE_INFINITY;
+  return (bytes, totalBytes) => {
+    const now = performance.now();
+    if (!progress || (now - told < 50 && bytes < totalBytes)) return;
+    told = now;
+    progress(bytes, totalBytes);
+  };
+}
+
 const PLACE_TENSOR: Readonly<Record<Place, TensorName>> = { input: 'ZU', half: 'ZU_half', output: 'ZU_next' };
 const SLOWER = 'the CPU engine computes, in float64 and without the graphics processor, so it is slower.';
 
@@ -69,8 +145,14 @@ export function createSession(options: SessionOptions = {}): Session {
   const open = options.openGpu ?? (() => openGpu(globalThis.navigator?.gpu));
   const createCpu = options.createCpu ?? createCpuEngine;
   let engine: Engine | null = null;
+  /** The model at hand at its input size. */
   let model: Crate | null = null;
-  let last: { image: Float32Array; eps2: number } | null = null;
+  /** Its trained side in px, and its positions there. */
+  let trained: { side: number; positions: Float32Array } | null = null;
+  /** The file opened last; the model at hand came from it once it has been loaded. */
+  let opened: OpenFile | null = null;
+  let working = new AbortController();
+  let last: { image: Float32Array; eps2: number; hidden: Uint8Array | undefined } | null = null;
   let restarts = 0;
   /** The replacement of a lost engine while it is under way. */
   let recovery: Promise<void> | null = null;
@@ -125,7 +207,7 @@ export function createSession(options: SessionOptions = {}): Session {
     do {
       carried = [model, last];
       if (model) await next.load(model.config, model.weights);
-      if (last) await next.run(last.image, last.eps2);
+      if (last) await next.run(last.image, last.eps2, last.hidden);
     } while (carried[0] !== model || carried[1] !== last);
   }
 
@@ -181,6 +263,64 @@ export function createSession(options: SessionOptions = {}): Session {
     }
   }
 
+  /** A new piece of work that `cancel` stops; the one before it is given up. */
+  function started(): AbortController {
+    working.abort();
+    working = new AbortController();
+    return working;
+  }
+
+  /** Reads names, shapes and SHA-256 of a file. @throws CheckpointError; the signal's reason when it is aborted */
+  async function understand(
+    file: Blob | Uint8Array<ArrayBuffer>,
+    name: string,
+    given: GivenConstants,
+    signal: AbortSignal,
+    progress?: Progress,
+  ): Promise<OpenFile & OpenedCheckpoint> {
+    const source = file instanceof Blob ? blobSource(file) : bytesSource(file);
+    const tensors = await openCheckpoint(source, name);
+    signal.throwIfAborted();
+    const { findings } = inspectTensors(tensors, source.size, given);
+    const sha256 = await sha256Of(source, seldom(progress), signal);
+    signal.throwIfAborted();
+    return { source, tensors, sha256, findings };
+  }
+
+  /** Loads a file that was understood. To be called in turn. */
+  async function takeUp(
+    { source, tensors, sha256 }: OpenFile,
+    given: GivenConstants,
+    signal: AbortSignal,
+    progress?: Progress,
+  ): Promise<LoadedModel> {
+    const begin = performance.now();
+    signal.throwIfAborted();
+    const inspection = inspectTensors(tensors, source.size, given);
+    const bytes = 4 * inspection.findings.parameters;
+    const tell = seldom(progress);
+    // Half the bar is reading, half is the engine.
+    const next = await loadCrate(tensors, inspection, { progress: (done) => tell(done / 2, bytes), signal });
+    await onEngine(async (one) => {
+      await one.load(next.config, next.weights, (done, total) => {
+        signal.throwIfAborted();
+        tell(bytes / 2 + (bytes / 2) * (total > 0 ? done / total : 1), bytes);
+      });
+      model = next;
+      trained = { side: next.config.imageSize, positions: next.weights.positions };
+      last = null;
+    });
+    const { config, findings, weights } = next;
+    return {
+      config,
+      findings,
+      sha256,
+      assumptions: assumptionsOf(findings),
+      weightBytes: weightBytes(weights),
+      ms: performance.now() - begin,
+    };
+  }
+
   const read = (name: TensorName, layer: number) => onEngine((one) => one.read(name, layer));
   const weightsOf = (layer: number) => {
     const weights = needModel().weights.layers[layer];
@@ -205,31 +345,68 @@ export function createSession(options: SessionOptions = {}): Session {
         }
       }),
 
+    download: (address, progress) => download(address, seldom(progress), started().signal),
+
+    async openFile(file, name, given, progress) {
+      const { source, tensors, sha256, findings } = await understand(file, name, given, started().signal, progress);
+      opened = { source, tensors, sha256 };
+      return { sha256, findings };
+    },
+
+    loadOpened(given, progress) {
+      const { signal } = started();
+      return inTurn(async () => {
+        if (!opened) throw new EngineError('not-loaded', 'No file has been opened yet. Open a checkpoint first.');
+        return takeUp(opened, given, signal, progress);
+      });
+    },
+
     loadModel: (bytes, given) =>
       inTurn(async () => {
-        const begin = performance.now();
-        const next = crateFromTensors(readSafetensors(bytes), given);
-        const hash = await sha256(bytes);
-        await onEngine(async (one) => {
-          await one.load(next.config, next.weights);
-          model = next;
-          last = null;
-        });
-        const { config, parameters, assumptions } = next;
-        return { config, parameters, assumptions, sha256: hash, ms: performance.now() - begin };
+        const { signal } = new AbortController();
+        opened = await understand(bytes, 'model', given, signal);
+        return takeUp(opened, given, signal);
       }),
 
-    run: (image, eps2) =>
+    cancel() {
+      working.abort();
+    },
+
+    inputSizes: () =>
+      inTurn(async () => {
+        const { config } = needModel();
+        return inputSides({ ...config, imageSize: trained?.side ?? config.imageSize }).map((side) => {
+          const resized = resizedConfig(config, side);
+          return { side, tokens: tokenCount(resized), ...needEngine().estimate(resized) };
+        });
+      }),
+
+    resize: (side) =>
+      inTurn(async () => {
+        const before = needModel();
+        const config = resizedConfig(before.config, side);
+        const { side: trainedSide, positions: table } = trained ?? { side, positions: before.weights.positions };
+        const positions = interpolatePositions(table, config.d, trainedSide / config.patchSize, gridSide(config));
+        await onEngine(async (one) => {
+          await one.resize(config, positions);
+          model = { ...before, config, weights: { ...before.weights, positions } };
+          last = null;
+        });
+        return config;
+      }),
+
+    run: (image, eps2, hidden) =>
       inTurn(() =>
         onEngine(async (one) => {
-          const numbers = await one.run(image, eps2);
-          last = { image, eps2 };
+          const numbers = await one.run(image, eps2, hidden);
+          last = { image, eps2, hidden };
           return numbers;
         }),
       ),
 
     remeasure: (eps2) => inTurn(() => onEngine((one) => one.remeasure(eps2))),
     attention: (layer) => inTurn(() => read('A', layer)),
+    attentionRow: (layer, token) => inTurn(() => onEngine((one) => one.attentionRow(layer, token))),
 
     attentionMax: (token) =>
       inTurn(async () => {
@@ -237,7 +414,8 @@ export function createSession(options: SessionOptions = {}): Session {
         const n = tokenCount(config);
         const perLayer: number[] = [];
         for (let layer = 0; layer < config.L; layer++) {
-          perLayer.push(attentionMax(await read('A', layer), config.K, n, token));
+          const rows = await onEngine((one) => one.attentionRow(layer, token));
+          perLayer.push(rowsMax(rows, config.K, n, token));
         }
         return perLayer;
       }),
@@ -271,7 +449,8 @@ export function createSession(options: SessionOptions = {}): Session {
     dictionary: (layer) =>
       inTurn(async () => {
         const { config } = needModel();
-        return dictionaryView(weightsOf(layer).D, config.d, await read('Z_next', layer), tokenCount(config), layer);
+        const codes = await read(config.kind === 'crate-alpha' ? 'codes' : 'Z_next', layer);
+        return dictionaryView(weightsOf(layer).D, config.d, codes, tokenCount(config), layer);
       }),
 
     tensor: (name, layer) => inTurn(() => read(name, layer)),

@@ -1,12 +1,12 @@
-// ssa and attention alone against the f64 definitions of model/mssa.ts, at token counts and head widths on, under and over each block
-// edge, with every number of rows that a workgroup of ssa may keep.
+// ssa, ssa_online and attention alone against the f64 definitions of model/mssa.ts, at token counts and head widths on, under and over
+// each block edge, with every number of rows that a workgroup may keep.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { worstDifference } from '../../model/fixtures/golden.ts';
 import { scores, attention as softmaxedScores, ssa as ssaReference } from '../../model/mssa.ts';
 import { openNodeGpu } from '../nodeGpu.ts';
 import { ssaGroups } from './grids.ts';
-import { attention, ssa } from './index.ts';
+import { attention, ssa, ssaOnline } from './index.ts';
 import { EPSILON, place, randomFloats, runKernel, sumBound, untouched } from './testKernel.ts';
 
 let device: GPUDevice;
@@ -58,6 +58,76 @@ describe.each([
     });
     const bound = 2 * softmaxError(n, p, scores(ZU, n, K, p)) * largest(ZU);
     expect(worstDifference(heads, whole)).toBeLessThanOrEqual(bound);
+  });
+});
+
+describe.each([
+  { n: 1, ROWS: 16 },
+  { n: 3, ROWS: 16 },
+  { n: 63, ROWS: 16 },
+  { n: 64, ROWS: 16 },
+  { n: 65, ROWS: 16 },
+  { n: 65, ROWS: 8 },
+  { n: 65, ROWS: 4 },
+  { n: 65, ROWS: 2 },
+  { n: 65, ROWS: 1 },
+  { n: 197, ROWS: 16 },
+  { n: 197, ROWS: 2 },
+])('ssa_online, n = $n, $ROWS rows a workgroup', ({ n, ROWS }) => {
+  test.each([1, 5, 32, 64, 128])('head width %i', async (p) => {
+    const K = 2;
+    const inner = K * p;
+    const ld = inner + 3;
+    const first = n * ld;
+    const ZU = randomFloats(n * inner, n + p);
+    const { heads: expected } = ssaReference(ZU, n, K, p);
+    const buffer = untouched(3 * n * ld);
+    place(buffer, ZU, { rows: n, columns: inner, ld, first });
+    const whole = untouched(3 * n * ld);
+    place(whole, expected, { rows: n, columns: inner, ld, first });
+    const { heads } = await runKernel(device, ssaOnline, {
+      params: { n, p, ld, zu_offset: first },
+      reads: { ZU: buffer },
+      writes: { heads: untouched(3 * n * ld) },
+      groups: ssaGroups(n, ROWS, K),
+      constants: { P: p, ROWS },
+    });
+    // As ssa, and two more roundings a tile, of the factor and of the rescaled sum.
+    const tiles = Math.ceil(n / ssaOnline.constants.TILE);
+    const bound = 2 * (softmaxError(n, p, scores(ZU, n, K, p)) + 2 * tiles * EPSILON) * largest(ZU);
+    expect(worstDifference(heads, whole)).toBeLessThanOrEqual(bound);
+  });
+});
+
+describe('ssa_online where it is needed', () => {
+  test('4097 tokens, as 512 px in patches of 8 make, whose maximum comes in any tile', async () => {
+    const [n, K, p] = [4097, 1, 8];
+    const ZU = randomFloats(n * p, 5);
+    const { heads: expected } = ssaReference(ZU, n, K, p);
+    const { heads } = await runKernel(device, ssaOnline, {
+      params: { n, p, ld: p, zu_offset: 0 },
+      reads: { ZU },
+      writes: { heads: untouched(n * p) },
+      groups: ssaGroups(n, 16, K),
+      constants: { P: p },
+    });
+    // Measured: 1.8e-6.
+    expect(worstDifference(heads, expected)).toBeLessThan(1e-5);
+  });
+
+  test('scores that grow by thousands from tile to tile: what came before is forgotten, nothing overflows', async () => {
+    const [n, K, p] = [200, 1, 4];
+    const ZU = randomFloats(n * p, 6).map((value, at) => value * (1 + Math.floor(at / p / 20) ** 2));
+    const { heads: expected } = ssaReference(ZU, n, K, p);
+    const { heads } = await runKernel(device, ssaOnline, {
+      params: { n, p, ld: p, zu_offset: 0 },
+      reads: { ZU },
+      writes: { heads: untouched(n * p) },
+      groups: ssaGroups(n, 16, K),
+      constants: { P: p },
+    });
+    // Scores up to 3e4 are known to 2e-3, so weights between near ties, and with them values up to 205. Measured: 7.4e-3.
+    expect(worstDifference(heads, expected)).toBeLessThan(0.03);
   });
 });
 

@@ -39,7 +39,7 @@ describe.each(KERNELS.map((kernel) => [kernel.name, kernel] as const))('%s', (na
       ...kernel.writes.map((symbol, i) => [String(1 + kernel.reads.length + i), 'storage, read_write', symbol]),
     ]);
     expect(bindings[0]?.[3]).toBe('Params');
-    for (const [, , symbol, type] of bindings.slice(1)) expect(type, symbol).toMatch(/^array<(f32|vec4f)>$/);
+    for (const [, , symbol, type] of bindings.slice(1)) expect(type, symbol).toMatch(/^array<(f32|vec4f|vec4u)>$/);
     // A declaration in any other shape would escape the pattern above.
     expect(source.match(/@binding/g)).toHaveLength(bindings.length);
   });

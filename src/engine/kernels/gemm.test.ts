@@ -1,10 +1,14 @@
-// gemm alone against the f64 products of math/ and model/: every block edge, every epilogue, batches with strides and offsets.
+// gemm alone against the f64 products of math/ and model/: every block edge, every epilogue, B along its rows and along its columns, as
+// f32 and as halves, batches with strides and offsets.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { productABt } from '../../math/matrix.ts';
+import { readHalves, toHalf } from '../../checkpoint/halfFloat.ts';
+import { productAB, productABt } from '../../math/matrix.ts';
 import { worstDifference } from '../../model/fixtures/golden.ts';
 import { dictionaryStep, istaStep } from '../../model/ista.ts';
+import { overcompleteCodes } from '../../model/istaOvercomplete.ts';
 import { linear } from '../../model/linear.ts';
+import { packHalves } from '../halves.ts';
 import { openNodeGpu } from '../nodeGpu.ts';
 import { gemmGroups } from './grids.ts';
 import { EPILOGUE, gemm } from './index.ts';
@@ -38,7 +42,7 @@ describe.each([1, 7, 8, 9, 31, 32, 33, 65])('%i rows', (rows) => {
       const B = randomFloats(cols * depth, cols + 1000);
       const expected = productABt(A, B, rows, cols, depth);
       const { C } = await runKernel(device, gemm, {
-        params: { ...PLAIN, rows, cols, depth4: depth / 4, ld_c: cols },
+        params: { ...PLAIN, rows, cols, depth4: depth / 4, ld_b4: depth / 4, ld_c: cols },
         reads: { A, B, bias: NONE, residual: NONE },
         // Four entries more than C: none of them may be written.
         writes: { C: untouched(rows * cols + 4) },
@@ -50,6 +54,95 @@ describe.each([1, 7, 8, 9, 31, 32, 33, 65])('%i rows', (rows) => {
   });
 });
 
+describe.each([1, 7, 8, 9, 33])('A B, %i rows', (rows) => {
+  test.each([1, 3, 4, 5, 8, 31, 32, 33, 65])('%i columns, depths 4, 52 and 192', async (cols) => {
+    for (const depth of [4, 52, 192]) {
+      // Rows of B are padded, and what lies in the padding must not matter.
+      const ldB = 4 * Math.ceil(cols / 4);
+      const A = randomFloats(rows * depth, rows);
+      const B = randomFloats(depth * cols, cols + 2000);
+      const padded = untouched(depth * ldB);
+      place(padded, B, { rows: depth, columns: cols, ld: ldB });
+      const expected = productAB(A, B, rows, cols, depth);
+      const { C } = await runKernel(device, gemm, {
+        params: { ...PLAIN, rows, cols, depth4: depth / 4, ld_b4: ldB / 4, ld_c: cols },
+        reads: { A, B: padded, bias: NONE, residual: NONE },
+        writes: { C: untouched(rows * cols + 4) },
+        groups: gemmGroups(rows, cols),
+        constants: { TRANSPOSED: 1 },
+      });
+      expect(worstDifference(C.subarray(0, rows * cols), expected)).toBeLessThanOrEqual(sumBound(depth, expected));
+      expect(C.subarray(rows * cols)).toEqual(untouched(4));
+    }
+  });
+});
+
+/** Halves as gemm reads them, in the floats that a test uploads. */
+function asHalves(values: Float32Array): Float32Array {
+  const halves = new Uint16Array(2 * Math.ceil(values.length / 2));
+  packHalves(values, halves, 0);
+  return new Float32Array(halves.buffer);
+}
+
+describe.each([0, 1])('halves, TRANSPOSED %i', (TRANSPOSED) => {
+  test.each([
+    { rows: 9, cols: 5, depth: 4 },
+    { rows: 33, cols: 33, depth: 12 },
+    { rows: 8, cols: 64, depth: 52 },
+    { rows: 65, cols: 31, depth: 192 },
+  ])('$rows × $cols × $depth: the bits of the same weights in f32', async ({ rows, cols, depth }) => {
+    const ldB = TRANSPOSED ? 4 * Math.ceil(cols / 4) : depth;
+    const A = randomFloats(rows * depth, rows);
+    const bits = Uint16Array.from(randomFloats((TRANSPOSED ? depth : cols) * ldB, cols), toHalf);
+    // Largest, smallest normal, subnormal, signed zeros.
+    bits.set([0x7bff, 0xfbff, 0x0400, 0x8400, 0x03ff, 0x83ff, 0x0001, 0x8001, 0x8000, 0x0000]);
+    const B = readHalves(bits);
+    const run = (HALF: number) =>
+      runKernel(device, gemm, {
+        params: { ...PLAIN, rows, cols, depth4: depth / 4, ld_b4: ldB / 4, ld_c: cols },
+        reads: { A, B: HALF ? asHalves(B) : B, bias: NONE, residual: NONE },
+        writes: { C: untouched(rows * cols) },
+        groups: gemmGroups(rows, cols),
+        constants: { TRANSPOSED, HALF },
+      });
+    const [single, half] = [await run(0), await run(1)];
+    expect(half.C).toEqual(single.C);
+  });
+
+  test('from an offset that begins in the middle of eight, and with a stride', async () => {
+    const [rows, cols, depth, batch, bAt] = [3, 5, 12, 2, 4];
+    const ldB = TRANSPOSED ? 8 : depth;
+    const stride = (TRANSPOSED ? depth : cols) * ldB + 4;
+    const A = randomFloats(rows * depth, 1);
+    const B = readHalves(Uint16Array.from(randomFloats(bAt + batch * stride, 2), toHalf));
+    const run = (HALF: number) =>
+      runKernel(device, gemm, {
+        params: {
+          ...PLAIN,
+          rows,
+          cols,
+          depth4: depth / 4,
+          ld_b4: ldB / 4,
+          ld_c: cols,
+          b_offset4: bAt / 4,
+          b_stride4: stride / 4,
+          c_stride: rows * cols,
+        },
+        reads: { A, B: HALF ? asHalves(B) : B, bias: NONE, residual: NONE },
+        writes: { C: untouched(batch * rows * cols) },
+        groups: gemmGroups(rows, cols, batch),
+        constants: { TRANSPOSED, HALF },
+      });
+    const [single, half] = [await run(0), await run(1)];
+    expect(half.C).toEqual(single.C);
+    const second = B.subarray(bAt + stride);
+    const expected = TRANSPOSED
+      ? productAB(A, second.subarray(0, depth * ldB), rows, ldB, depth).filter((_, i) => i % ldB < cols)
+      : productABt(A, second.subarray(0, cols * depth), rows, cols, depth);
+    expect(worstDifference(half.C.subarray(rows * cols), expected)).toBeLessThanOrEqual(sumBound(depth, expected));
+  });
+});
+
 describe('epilogues, with offsets and padded rows', () => {
   const [rows, cols, depth] = [33, 37, 48];
   const A = randomFloats(rows * depth, 1);
@@ -58,6 +151,7 @@ describe('epilogues, with offsets and padded rows', () => {
   const residual = randomFloats(rows * cols, 4);
   const [ldC, ldResidual, cAt, biasAt, residualAt] = [40, 39, 5, 3, 7];
 
+  const [eta, threshold] = [0.1, 0.25];
   const run = async (epilogue: number) => {
     const biases = untouched(biasAt + cols);
     biases.set(bias, biasAt);
@@ -69,11 +163,14 @@ describe('epilogues, with offsets and padded rows', () => {
         rows,
         cols,
         depth4: depth / 4,
+        ld_b4: depth / 4,
         ld_c: ldC,
         ld_residual: ldResidual,
         c_offset: cAt,
         bias_offset: biasAt,
         residual_offset: residualAt,
+        eta,
+        threshold,
       },
       reads: { A, B, bias: biases, residual: residuals },
       writes: { C: untouched(cAt + rows * ldC) },
@@ -102,6 +199,22 @@ describe('epilogues, with offsets and padded rows', () => {
       sumBound(depth + 2, expected),
     );
   });
+
+  test('residual less product and bias', async () => {
+    const expected = linear(A, B, bias, rows, depth, cols).map((value, i) => (residual[i] as number) - value);
+    expect(worstDifference(await run(EPILOGUE.difference), whole(expected))).toBeLessThanOrEqual(
+      sumBound(depth + 2, expected),
+    );
+  });
+
+  test('the first ISTA step, from zero', async () => {
+    const before = linear(A, B, null, rows, depth, cols).map((value) => eta * value - threshold);
+    const expected = before.map((value) => Math.max(0, value));
+    expect(expected.some((value) => value === 0)).toBe(true);
+    expect(worstDifference(await run(EPILOGUE.firstIsta), whole(expected))).toBeLessThanOrEqual(
+      sumBound(depth + 2, before),
+    );
+  });
 });
 
 test.each([8, 36, 64])('an ISTA step at d = %i is that of the three released products', async (d) => {
@@ -111,7 +224,17 @@ test.each([8, 36, 64])('an ISTA step at d = %i is that of the three released pro
   const { before, Z_next } = istaStep(X, D, n, d, eta, lambda);
   const G = Float32Array.from(dictionaryStep(D, d));
   const { C } = await runKernel(device, gemm, {
-    params: { ...PLAIN, rows: n, cols: d, depth4: d / 4, ld_c: d, ld_residual: d, eta, threshold: eta * lambda },
+    params: {
+      ...PLAIN,
+      rows: n,
+      cols: d,
+      depth4: d / 4,
+      ld_b4: d / 4,
+      ld_c: d,
+      ld_residual: d,
+      eta,
+      threshold: eta * lambda,
+    },
     reads: { A: X, B: G, bias: NONE, residual: X },
     writes: { C: untouched(n * d) },
     groups: gemmGroups(n, d),
@@ -122,6 +245,44 @@ test.each([8, 36, 64])('an ISTA step at d = %i is that of the three released pro
   const zeros = C.filter((value) => value === 0).length;
   expect(zeros).toBeGreaterThan(n * d * 0.3);
   expect(zeros).toBeLessThan(n * d * 0.7);
+});
+
+test.each([
+  { d: 8, m: 32 },
+  { d: 36, m: 100 },
+  { d: 64, m: 60 },
+])('the codes of an over-complete dictionary, d = $d, m = $m, from one D', async ({ d, m }) => {
+  const [n, eta, lambda] = [33, 0.1, 0.3];
+  const threshold = eta * lambda;
+  const X = randomFloats(n * d, d);
+  const D = randomFloats(d * m, m).map((value) => value / Math.sqrt(d));
+  const { before, codes } = overcompleteCodes(X, D, n, d, m, eta, lambda);
+  const up = { rows: n, cols: m, depth4: d / 4, ld_b4: m / 4, ld_c: m, eta, threshold };
+  const run = async (
+    params: Partial<Record<keyof typeof gemm.params, number>>,
+    A: Float32Array,
+    residual: Float32Array,
+    constants: { EPILOGUE: number; TRANSPOSED?: number },
+  ): Promise<Float32Array> => {
+    const sizes = { ...up, ...params };
+    const { C } = await runKernel(device, gemm, {
+      params: { ...PLAIN, ...sizes },
+      reads: { A, B: D, bias: new Float32Array(d), residual },
+      writes: { C: untouched(n * sizes.cols) },
+      groups: gemmGroups(n, sizes.cols),
+      constants,
+    });
+    return C;
+  };
+  const z1 = await run({}, X, NONE, { EPILOGUE: EPILOGUE.firstIsta, TRANSPOSED: 1 });
+  const down = { cols: d, depth4: m / 4, ld_b4: m / 4, ld_c: d, ld_residual: d };
+  const resid = await run(down, z1, X, { EPILOGUE: EPILOGUE.difference });
+  const z2 = await run({ ld_residual: m }, resid, z1, { EPILOGUE: EPILOGUE.ista, TRANSPOSED: 1 });
+  // Three products one after the other, of d, m and d terms.
+  expect(worstDifference(z2, codes)).toBeLessThanOrEqual(sumBound(2 * d + m + 6, before));
+  const zeros = z2.filter((value) => value === 0).length;
+  expect(zeros).toBeGreaterThan(n * m * 0.2);
+  expect(zeros).toBeLessThan(n * m * 0.8);
 });
 
 test('a batch reads and writes at its strides, from its offsets', async () => {
@@ -142,6 +303,7 @@ test('a batch reads and writes at its strides, from its offsets', async () => {
       rows,
       cols,
       depth4: depth / 4,
+      ld_b4: depth / 4,
       ld_c: ldC,
       a_offset4: aAt / 4,
       b_offset4: bAt / 4,

@@ -11,8 +11,12 @@ export const GEMM_BLOCK = { rows: 8, cols: 8 } as const;
 /** Side of the block that one invocation of gram writes: BLOCK in gram.wgsl. */
 export const GRAM_BLOCK = 4;
 
-/** `entries`: values of all patches, (n − 1) · 3P². */
-export const patchifyGroups = (entries: number): Groups => [ceilDiv(entries, patchify.constants.WIDTH), 1, 1];
+/** `patch`: values of a patch, 3P². */
+export const patchifyGroups = (patches: number, patch: number): Groups => [
+  ceilDiv(patch, patchify.constants.WIDTH),
+  patches,
+  1,
+];
 
 export const gemmGroups = (rows: number, cols: number, batch = 1): Groups => [
   ceilDiv(cols, GEMM_BLOCK.cols * gemm.constants.WG_X),
@@ -21,12 +25,12 @@ export const gemmGroups = (rows: number, cols: number, batch = 1): Groups => [
 ];
 
 export const assembleTokensGroups = (n: number, d: number): Groups => [
-  ceilDiv(n * d, assembleTokens.constants.WIDTH),
-  1,
+  ceilDiv(d, assembleTokens.constants.WIDTH),
+  n,
   1,
 ];
 
-/** `rows`: tokens a workgroup, the override ROWS. */
+/** Of ssa and ssa_online. `rows`: tokens a workgroup, the override ROWS. */
 export const ssaGroups = (n: number, rows: number, K: number): Groups => [ceilDiv(n, rows), K, 1];
 
 export const poolTokensGroups = (d: number): Groups => [ceilDiv(d, poolTokens.constants.WIDTH), 1, 1];

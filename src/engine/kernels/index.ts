@@ -19,7 +19,8 @@ export const layerNorm = defineKernel({
 });
 
 /** What gemm does to the product before it stores it. */
-export const EPILOGUE = { none: 0, bias: 1, biasResidual: 2, ista: 3 } as const;
+export const EPILOGUE = { none: 0, bias: 1, biasResidual: 2, ista: 3, firstIsta: 4, difference: 5 } as const;
+export type Epilogue = keyof typeof EPILOGUE;
 
 export const gemm = defineKernel({
   name: 'gemm',
@@ -27,6 +28,7 @@ export const gemm = defineKernel({
     rows: 'u32',
     cols: 'u32',
     depth4: 'u32',
+    ld_b4: 'u32',
     ld_c: 'u32',
     ld_residual: 'u32',
     a_offset4: 'u32',
@@ -42,13 +44,13 @@ export const gemm = defineKernel({
   },
   reads: ['A', 'B', 'bias', 'residual'],
   writes: ['C'],
-  constants: { WG_X: 4, WG_Y: 4, EPILOGUE: 0 },
+  constants: { WG_X: 4, WG_Y: 4, EPILOGUE: 0, TRANSPOSED: 0, HALF: 0 },
 });
 
 export const assembleTokens = defineKernel({
   name: 'assemble_tokens',
   params: { n: 'u32', d: 'u32', ld: 'u32' },
-  reads: ['embedded', 'cls', 'positions'],
+  reads: ['embedded', 'cls', 'positions', 'mask_token', 'hidden'],
   writes: ['Z'],
   constants: { WIDTH: 64 },
 });
@@ -59,6 +61,14 @@ export const ssa = defineKernel({
   reads: ['ZU'],
   writes: ['heads'],
   constants: { WIDTH: 64, N: 64, ROWS: 8 },
+});
+
+export const ssaOnline = defineKernel({
+  name: 'ssa_online',
+  params: { n: 'u32', p: 'u32', ld: 'u32', zu_offset: 'u32' },
+  reads: ['ZU'],
+  writes: ['heads'],
+  constants: { WIDTH: 64, TILE: 64, ROWS: 16, P: 64 },
 });
 
 export const attention = defineKernel({
@@ -88,7 +98,7 @@ export const poolTokens = defineKernel({
 
 export const rowNorms = defineKernel({
   name: 'row_norms',
-  params: { n: 'u32', p: 'u32', ld: 'u32', z_stride: 'u32' },
+  params: { n: 'u32', p: 'u32', ld: 'u32', z_offset: 'u32', z_stride: 'u32' },
   reads: ['Z'],
   writes: ['inverse'],
   constants: { WIDTH: 64 },
@@ -101,6 +111,7 @@ export const gram = defineKernel({
     p: 'u32',
     K: 'u32',
     ld: 'u32',
+    w_offset: 'u32',
     w_stride: 'u32',
     m: 'u32',
     m_offset: 'u32',
@@ -129,7 +140,7 @@ export const choleskyBlocked = defineKernel({
 
 export const reduceSparsity = defineKernel({
   name: 'reduce_sparsity',
-  params: { size: 'u32', out_offset: 'u32' },
+  params: { size: 'u32', z_offset: 'u32', out_offset: 'u32' },
   reads: ['Z'],
   writes: ['sparsity'],
   constants: { WIDTH: 128 },
@@ -141,6 +152,7 @@ export const KERNELS = [
   gemm,
   assembleTokens,
   ssa,
+  ssaOnline,
   attention,
   poolTokens,
   rowNorms,

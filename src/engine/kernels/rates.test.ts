@@ -17,16 +17,19 @@ beforeAll(async () => {
 });
 afterAll(() => device?.destroy());
 
-/** layers × n × ld with random heads in the first K·p columns; token 1 of head 0 of every layer is zero. */
+/** Entries before the first layer in Z, so that an offset is always used. */
+const Z_AT = 5;
+
+/** layers × n × ld from Z_AT on, random heads in the first K·p columns; token 1 of head 0 of every layer is zero. */
 function randomHeads(layers: number, n: number, K: number, p: number, ld: number) {
   const perLayer = Array.from({ length: layers }, (_, l) => {
     const ZU = randomFloats(n * K * p, 17 * n + p + l);
     if (n > 1) ZU.fill(0, K * p, K * p + p);
     return ZU;
   });
-  const Z = untouched(layers * n * ld);
+  const Z = untouched(Z_AT + layers * n * ld);
   perLayer.forEach((ZU, l) => {
-    place(Z, ZU, { rows: n, columns: K * p, ld, first: l * n * ld });
+    place(Z, ZU, { rows: n, columns: K * p, ld, first: Z_AT + l * n * ld });
   });
   return { perLayer, Z };
 }
@@ -46,7 +49,7 @@ describe('row_norms', () => {
     const { perLayer, Z } = randomHeads(layers, n, K, p, ld);
     const expected = perLayer.flatMap((ZU) => [...inverseSquares(ZU, n, K, p)]);
     const { inverse } = await runKernel(device, rowNorms, {
-      params: { n, p, ld, z_stride: n * ld },
+      params: { n, p, ld, z_offset: Z_AT, z_stride: n * ld },
       reads: { Z },
       writes: { inverse: untouched(layers * K * n) },
       groups: rowNormsGroups(n, K, layers),
@@ -85,7 +88,7 @@ describe.each([
       }
     });
     const { M } = await runKernel(device, gram, {
-      params: { n, p, K, ld, w_stride: n * ld, m, m_offset: first, alpha },
+      params: { n, p, K, ld, w_offset: Z_AT, w_stride: n * ld, m, m_offset: first, alpha },
       reads: { W: Z, inverse: Float32Array.from(inverse) },
       writes: { M: untouched(length) },
       groups: gramGroups(m, K, layers),
@@ -177,13 +180,13 @@ test.each([
   const { perLayer, Z } = randomHeads(1, n, K, p, ld);
   const m = Math.min(n, p);
   const { inverse } = await runKernel(device, rowNorms, {
-    params: { n, p, ld, z_stride: 0 },
+    params: { n, p, ld, z_offset: Z_AT, z_stride: 0 },
     reads: { Z },
     writes: { inverse: untouched(K * n) },
     groups: rowNormsGroups(n, K, 1),
   });
   const { M } = await runKernel(device, gram, {
-    params: { n, p, K, ld, w_stride: 0, m, m_offset: 0, alpha: p / (n * eps2) },
+    params: { n, p, K, ld, w_offset: Z_AT, w_stride: 0, m, m_offset: 0, alpha: p / (n * eps2) },
     reads: { W: Z, inverse },
     writes: { M: untouched(2 * K * m * m) },
     groups: gramGroups(m, K, 1),

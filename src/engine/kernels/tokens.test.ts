@@ -17,6 +17,8 @@ beforeAll(async () => {
 });
 afterAll(() => device?.destroy());
 
+const NONE = new Float32Array(4);
+
 describe('patchify', () => {
   const odd = { kind: 'crate', classes: 1, d: 1, L: 1, K: 1, p: 1, eta: 0, lambda: 0, pool: 'cls' } as const;
 
@@ -39,7 +41,7 @@ describe('patchify', () => {
       params: { side, P, grid, ld },
       reads: { image },
       writes: { patches: untouched(grid * grid * ld) },
-      groups: patchifyGroups(grid * grid * columns),
+      groups: patchifyGroups(grid * grid, columns),
     });
     expect(patches).toEqual(expected);
   });
@@ -50,24 +52,43 @@ test.each([
   { n: 2, d: 32, ld: 32 },
   { n: 5, d: 13, ld: 16 },
   { n: 65, d: 64, ld: 68 },
-])('assemble_tokens, n = $n, d = $d, row stride $ld: one rounding away from nothing', async ({ n, d, ld }) => {
-  const [patches, cls, positions] = [randomFloats((n - 1) * d, n), randomFloats(d, d), randomFloats(n * d, n + d)];
-  const embedded = untouched((n - 1) * ld);
-  place(embedded, patches, { rows: n - 1, columns: d, ld });
-  const sums = Float32Array.from(
-    positions,
-    (position, at) => (at < d ? (cls[at] as number) : (patches[at - d] as number)) + position,
-  );
-  const expected = untouched(n * ld);
-  place(expected, sums, { rows: n, columns: d, ld });
-  const { Z } = await runKernel(device, assembleTokens, {
-    params: { n, d, ld },
-    reads: { embedded, cls, positions },
-    writes: { Z: untouched(n * ld) },
-    groups: assembleTokensGroups(n, d),
-  });
-  expect(Z).toEqual(expected);
-});
+])(
+  'assemble_tokens, n = $n, d = $d, row stride $ld: one rounding away from nothing, hidden patches too',
+  async ({ n, d, ld }) => {
+    const [patches, cls, positions] = [randomFloats((n - 1) * d, n), randomFloats(d, d), randomFloats(n * d, n + d)];
+    const embedded = untouched((n - 1) * ld);
+    place(embedded, patches, { rows: n - 1, columns: d, ld });
+    const sums = Float32Array.from(
+      positions,
+      (position, at) => (at < d ? (cls[at] as number) : (patches[at - d] as number)) + position,
+    );
+    const expected = untouched(n * ld);
+    place(expected, sums, { rows: n, columns: d, ld });
+    const { Z } = await runKernel(device, assembleTokens, {
+      params: { n, d, ld },
+      reads: { embedded, cls, positions, mask_token: NONE, hidden: new Float32Array(n - 1) },
+      writes: { Z: untouched(n * ld) },
+      groups: assembleTokensGroups(n, d),
+    });
+    expect(Z).toEqual(expected);
+
+    // Every second patch hidden: the mask token in its place, with the same position.
+    const maskToken = randomFloats(d, 9);
+    const hidden = Float32Array.from({ length: n - 1 }, (_, i) => i % 2);
+    const masked = Float32Array.from(sums, (sum, at) => {
+      const i = Math.floor(at / d);
+      return i > 0 && hidden[i - 1] ? (maskToken[at % d] as number) + (positions[at] as number) : sum;
+    });
+    place(expected, masked, { rows: n, columns: d, ld });
+    const { Z: Z_masked } = await runKernel(device, assembleTokens, {
+      params: { n, d, ld },
+      reads: { embedded, cls, positions, mask_token: maskToken, hidden },
+      writes: { Z: untouched(n * ld) },
+      groups: assembleTokensGroups(n, d),
+    });
+    expect(Z_masked).toEqual(expected);
+  },
+);
 
 test.each([1, 63, 64, 65])('pool_tokens, d = %i: the class token, and the mean of all tokens', async (d) => {
   const [n, first] = [7, 5];
@@ -135,18 +156,18 @@ describe('layer_norm', () => {
 
 describe('reduce_sparsity', () => {
   test.each([1, 127, 128, 129, 1000, 4100])('%i entries a layer', async (size) => {
-    const [layers, first] = [3, 5];
+    const [layers, first, zAt] = [3, 5, 7];
     // About half of the entries are zero, some of them −0.
-    const Z = randomFloats(layers * size, size).map((value, i) => (value < 0 && i % 3 > 0 ? value * 0 : value));
+    const Z = randomFloats(zAt + layers * size, size).map((value, i) => (value < 0 && i % 3 > 0 ? value * 0 : value));
     const { sparsity } = await runKernel(device, reduceSparsity, {
-      params: { size, out_offset: first },
+      params: { size, z_offset: zAt, out_offset: first },
       reads: { Z },
       writes: { sparsity: untouched(first + 2 * layers + 1) },
       groups: [layers, 1, 1],
     });
     const expected = untouched(first + 2 * layers + 1);
     for (let l = 0; l < layers; l++) {
-      const layer = Z.subarray(l * size, (l + 1) * size);
+      const layer = Z.subarray(zAt + l * size, zAt + (l + 1) * size);
       expected[first + 2 * l] = nonzeroCount(layer);
       expected[first + 2 * l + 1] = l1Norm(layer);
       expect(sparsity[first + 2 * l]).toBe(nonzeroCount(layer));

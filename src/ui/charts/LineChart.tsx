@@ -162,7 +162,7 @@ export function LineChart({
             x={x}
             y={scale.y}
             against={against}
-            mark={emphasis === 'main' ? (spacing < 16 ? 2.5 : 3.5) : 0}
+            mark={emphasis === 'main' ? (spacing < 8 ? 1.8 : spacing < 16 ? 2.5 : 3.5) : 0}
           />
         ))}
         {named.map(({ id, label, emphasis }, i) => (

@@ -5,7 +5,7 @@ import { Cursor } from './Cursor.tsx';
 import { type Accent, Curve, isDrawn } from './Curve.tsx';
 import { DataTable } from './DataTable.tsx';
 import { LayerButtons } from './LayerButtons.tsx';
-import { axisNumber, layerScale, valueScale } from './scales.ts';
+import { axisNumber, labelRoom, layerScale, valueScale } from './scales.ts';
 import './charts.css';
 
 export interface Multiple {
@@ -35,11 +35,11 @@ interface SmallMultiplesProps {
 
 const GAP = 16;
 const HEAD = 20;
-const LEFT = 30;
+/** Least room for the numbers of the axis, px. */
+const LEAST_LEFT = 30;
 
 export function SmallMultiples(props: SmallMultiplesProps) {
   const { name, items, width, columns, accent, chosen, cursor, unit, digits = 1, height = 42, svgRef } = props;
-  const cell = (width - LEFT - GAP * (columns - 1)) / columns;
   const rows = Math.ceil(items.length / columns);
   const rowHeight = HEAD + height + 12;
   const scale = valueScale(
@@ -47,10 +47,12 @@ export function SmallMultiples(props: SmallMultiplesProps) {
     [height, 0],
   );
   const count = Math.max(0, ...items.map(({ values }) => values.length));
+  const left = Math.max(LEAST_LEFT, labelRoom(scale.ticks.map(scale.format)));
+  const cell = (width - left - GAP * (columns - 1)) / columns;
   const x = layerScale(count, 4, cell - 4);
   const format = (value: number) => axisNumber(value, digits);
   const [lowest = 0, highest = 0] = [scale.ticks[0], scale.ticks.at(-1)];
-  const place = (i: number) => ({ x: LEFT + (i % columns) * (cell + GAP), y: Math.floor(i / columns) * rowHeight });
+  const place = (i: number) => ({ x: left + (i % columns) * (cell + GAP), y: Math.floor(i / columns) * rowHeight });
   const spacing = count > 1 ? (cell - 8) / (count - 1) : cell;
   return (
     <div className="chart" style={{ width }}>
@@ -65,10 +67,10 @@ export function SmallMultiples(props: SmallMultiplesProps) {
         {Array.from({ length: rows }, (_, row) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name
           <g key={row} transform={`translate(0 ${row * rowHeight + HEAD})`}>
-            <text className="chart-tick" x={LEFT - 6} y={8} textAnchor="end">
+            <text className="chart-tick" x={left - 6} y={8} textAnchor="end">
               {scale.format(highest)}
             </text>
-            <text className="chart-tick" x={LEFT - 6} y={height + 2} textAnchor="end">
+            <text className="chart-tick" x={left - 6} y={height + 2} textAnchor="end">
               {scale.format(lowest)}
             </text>
           </g>
@@ -114,7 +116,7 @@ export function SmallMultiples(props: SmallMultiplesProps) {
                   x={x}
                   y={scale.y}
                   against={item.against}
-                  mark={spacing < 8 ? 0 : 2.2}
+                  mark={spacing < 6 ? 0 : spacing < 8 ? 1.6 : 2.2}
                 />
               </g>
             </g>

@@ -73,7 +73,7 @@ export function Spark({
           x={x}
           y={y}
           against={against}
-          mark={spacing < 8 ? 0 : 2.5}
+          mark={spacing < 5 ? 0 : spacing < 8 ? 1.6 : 2.5}
         />
         {isDrawn(last) ? (
           <text className="chart-name chart-end" x={right + 8} y={Math.min(height - 2, Math.max(9, y(last) + 4))}>

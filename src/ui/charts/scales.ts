@@ -1,7 +1,7 @@
 // Scales and ticks of the charts: d3 maps numbers to pixels, this file chooses where an axis starts, ends and is labelled.
 
 import { type ScaleLinear, scaleLinear } from 'd3-scale';
-import { bare, count } from '../text/numbers.ts';
+import { bare } from '../text/numbers.ts';
 
 export interface ValueScale {
   /** Value to px, top small. */
@@ -26,8 +26,16 @@ export function decimalsOf(step: number): number {
 /** A number of an axis or a mark: fixed decimals, grouped thousands, no zero before the point: 1,204.5, .874, −3; zero is 0. */
 export function axisNumber(value: number, digits: number): string {
   const text = bare(value, digits);
-  return Number(text) === 0 ? '0' : text.replace(/\d{4,}/, (whole) => count(Number(whole)));
+  return Number(text) === 0 ? '0' : text.replace(/\d{4,}/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ','));
 }
+
+/** A digit of a tick and the space between tick and plot, px. */
+const DIGIT = 6.2;
+const TICK_SPACE = 9;
+
+/** Room that the numbers of a value axis take, px. */
+export const labelRoom = (labels: readonly string[]): number =>
+  Math.ceil(Math.max(0, ...labels.map((label) => label.length)) * DIGIT + TICK_SPACE);
 
 /** A domain that starts and ends on a tick, holds [low, high] and wastes least of it; three to five ticks. */
 export function roundTicks(low: number, high: number): readonly number[] {

@@ -1,7 +1,7 @@
 // A dialog over the page, for what is read or done in one go: keys, samples, camera, the model card.
 
 import * as Radix from '@radix-ui/react-dialog';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { Icon } from './Icon.tsx';
 import './button.css';
 import './dialog.css';
@@ -15,16 +15,40 @@ interface DialogProps {
   readonly children: ReactNode;
   /** Buttons at the end. */
   readonly footer?: ReactNode;
-  readonly size?: 'normal' | 'wide';
+  readonly size?: 'normal' | 'wide' | 'sheet';
+  /** What takes the focus when it opens; null, or absent: the first thing that can. */
+  readonly onOpened?: (content: HTMLElement) => HTMLElement | null;
 }
 
-export function Dialog({ open, onOpenChange, title, description, children, footer, size = 'normal' }: DialogProps) {
+export function Dialog({
+  open,
+  onOpenChange,
+  title,
+  description,
+  children,
+  footer,
+  size = 'normal',
+  onOpened,
+}: DialogProps) {
+  // Most dialogs are opened by no trigger of their own: the focus goes back to where it was.
+  const before = useRef<Element | null>(null);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="dialog-veil" />
         <Radix.Content
-          className={size === 'wide' ? 'dialog dialog-wide' : 'dialog'}
+          className={size === 'normal' ? 'dialog' : `dialog dialog-${size}`}
+          onOpenAutoFocus={(event) => {
+            before.current = document.activeElement;
+            const wanted = event.currentTarget instanceof HTMLElement ? onOpened?.(event.currentTarget) : null;
+            if (!wanted) return;
+            event.preventDefault();
+            wanted.focus();
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (before.current instanceof HTMLElement) before.current.focus();
+          }}
           {...(description ? {} : { 'aria-describedby': undefined })}
         >
           <header className="dialog-head">

@@ -1,8 +1,17 @@
-// A menu that drops from its trigger. A checked item has a dot; a note stands at the right of its line.
+// A menu that drops from its trigger. A checked item has a dot; a note stands at the right of its line, a detail beneath it.
 
-import * as Radix from '@radix-ui/react-dropdown-menu';
-import type { ReactElement, ReactNode } from 'react';
-import './menu.css';
+import {
+  type ComponentProps,
+  cloneElement,
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactElement,
+  type ReactNode,
+  Suspense,
+  useId,
+  useState,
+} from 'react';
+import { later } from '../later.tsx';
 
 export type MenuEntry =
   | {
@@ -11,6 +20,8 @@ export type MenuEntry =
       readonly label: ReactNode;
       /** Small text at the right. */
       readonly note?: ReactNode;
+      /** Small text beneath, such as why it is disabled. */
+      readonly detail?: ReactNode;
       /** Present: the item is one of a choice. */
       readonly checked?: boolean;
       readonly disabled?: boolean;
@@ -20,7 +31,7 @@ export type MenuEntry =
   | { readonly kind: 'heading'; readonly id: string; readonly label: string };
 
 interface MenuProps {
-  /** One button; it takes a ref and events. */
+  /** One button; it takes events. */
   readonly trigger: ReactElement;
   readonly entries: readonly MenuEntry[];
   readonly align?: 'start' | 'center' | 'end';
@@ -28,34 +39,60 @@ interface MenuProps {
   readonly note?: ReactNode;
 }
 
-function MenuLine({ entry }: { readonly entry: MenuEntry }) {
-  if (entry.kind === 'separator') return <Radix.Separator className="menu-separator" />;
-  if (entry.kind === 'heading') return <Radix.Label className="menu-heading tick">{entry.label}</Radix.Label>;
-  return (
-    <Radix.Item
-      className="menu-item"
-      disabled={entry.disabled ?? false}
-      onSelect={entry.onSelect}
-      {...(entry.checked === undefined ? {} : { role: 'menuitemradio', 'aria-checked': entry.checked })}
-    >
-      <span>{entry.label}</span>
-      {entry.note ? <small className="tick">{entry.note}</small> : null}
-    </Radix.Item>
-  );
+const loadList = () => import('./MenuList.tsx');
+const MenuList = later(async () => (await loadList()).MenuList);
+
+interface Opened {
+  readonly trigger: HTMLElement;
+  readonly byKeyboard: boolean;
 }
 
 export function Menu({ trigger, entries, align = 'end', note }: MenuProps) {
+  const id = useId();
+  const [opened, setOpened] = useState<Opened | null>(null);
+  const button = trigger as ReactElement<ComponentProps<'button'>>;
+  const { props } = button;
+  const triggerId = props.id ?? `${id}-trigger`;
+  // The lines are on their way before the button is pressed.
+  const prepare = () => void loadList().catch(() => undefined);
+  const toggle = (element: HTMLElement, byKeyboard: boolean) =>
+    setOpened((before) => (before ? null : { trigger: element, byKeyboard }));
   return (
-    <Radix.Root modal={false}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content className="menu" align={align} sideOffset={4} collisionPadding={8}>
-          {note ? <div className="menu-note tick">{note}</div> : null}
-          {entries.map((entry) => (
-            <MenuLine key={entry.id} entry={entry} />
-          ))}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <>
+      {cloneElement(button, {
+        id: triggerId,
+        'aria-haspopup': 'menu',
+        'aria-expanded': opened !== null,
+        'aria-controls': opened ? id : undefined,
+        ...{ 'data-state': opened ? 'open' : 'closed' },
+        onPointerEnter: (event: PointerEvent<HTMLButtonElement>) => {
+          props.onPointerEnter?.(event);
+          prepare();
+        },
+        onFocus: (event) => {
+          props.onFocus?.(event);
+          prepare();
+        },
+        onPointerDown: (event: PointerEvent<HTMLButtonElement>) => {
+          props.onPointerDown?.(event);
+          if (event.currentTarget.disabled || event.button !== 0 || event.ctrlKey) return;
+          // The menu takes the focus when it opens; the button must not take it back.
+          if (!opened) event.preventDefault();
+          toggle(event.currentTarget, false);
+        },
+        onKeyDown: (event: KeyboardEvent<HTMLButtonElement>) => {
+          props.onKeyDown?.(event);
+          if (event.key === 'Enter' || event.key === ' ') toggle(event.currentTarget, true);
+          else if (event.key === 'ArrowDown') setOpened({ trigger: event.currentTarget, byKeyboard: true });
+          else return;
+          event.preventDefault();
+        },
+      })}
+      {opened ? (
+        <Suspense>
+          <MenuList id={id} {...opened} entries={entries} align={align} note={note} onClose={() => setOpened(null)} />
+        </Suspense>
+      ) : null}
+    </>
   );
 }

@@ -2,11 +2,13 @@
 
 import type { ModelCard } from '../../model/card.ts';
 import { selectModel } from '../../store/selectors.ts';
-import type { ModelInfo } from '../../store/state.ts';
+import type { ModelInfo, OpenedFile } from '../../store/state.ts';
 import { useApp } from '../appContext.tsx';
+import { Button } from '../controls/Button.tsx';
 import { Dialog } from '../controls/Dialog.tsx';
-import { count, percent, setting } from '../text/numbers.ts';
+import { count, megabytes, percent, setting } from '../text/numbers.ts';
 import { CardCurves } from './CardCurves.tsx';
+import { shortName } from './shortName.ts';
 import './dialogs.css';
 
 type Row = readonly [name: string, value: string];
@@ -49,14 +51,32 @@ function Rows({ rows }: { readonly rows: readonly Row[] }) {
   );
 }
 
+/** A checkpoint of one's own in one sentence; its sheet has the rest. */
+function FoundPart({ opened }: { readonly opened: OpenedFile }) {
+  const setTransient = useApp((state) => state.setTransient);
+  const { container, bytes, architecture, released } = opened.findings;
+  const what = released ? `${architecture}, by its sizes ${released}` : architecture;
+  return (
+    <div className="about-found">
+      <p>
+        A checkpoint that you opened ({container}, {megabytes(bytes)}): {what}. It brings no card, so how it was trained
+        is not known here.
+      </p>
+      <Button variant="edge" onClick={() => setTransient({ dialog: 'checkpoint' })}>
+        What was found…
+      </Button>
+    </div>
+  );
+}
+
 function ModelPart({ model }: { readonly model: ModelInfo }) {
   return (
     <section className="about-part">
-      <h3>{model.title}</h3>
+      <h3>{shortName(model.title)}</h3>
       <Rows rows={sizeRows(model)} />
       {model.card ? <Rows rows={cardRows(model.card)} /> : null}
       {model.card ? <CardCurves card={model.card} /> : null}
-      {model.card ? null : <p>A checkpoint you opened; it brings no card, so how it was trained is not known here.</p>}
+      {model.opened ? <FoundPart opened={model.opened} /> : null}
       {model.assumptions.length > 0 ? (
         <ul className="about-assumptions">
           {model.assumptions.map((sentence) => (
@@ -84,8 +104,10 @@ export function AboutDialog() {
       <section className="about-part">
         <h3>The page</h3>
         <p>
-          Nothing leaves your machine: pictures, checkpoints and camera are read and computed in this browser, the page
-          speaks to no other host and counts nobody.
+          Nothing leaves your machine: pictures, checkpoints and camera are read and computed in this browser, and the
+          page counts nobody. It speaks to no other host than its own, with one exception: where you give the address of
+          a checkpoint, or open a link that names one, it asks that host for that file. Checkpoints that you opened are
+          kept in this browser until you forget them (Model, Kept checkpoints).
         </p>
         <p>
           CRATE is by Yu, Buchanan, Pai, Chu, Wu, Tong, Haeffele and Ma (White-Box Transformers via Sparse Rate

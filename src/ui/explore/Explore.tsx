@@ -7,6 +7,7 @@ import { fetchTheRest, later } from '../later.tsx';
 import { Header } from './Header.tsx';
 import { InputPanel } from './input/InputPanel.tsx';
 import { ModelNotice } from './ModelNotice.tsx';
+import { ModelSaid } from './ModelSaid.tsx';
 import { ObjectivePanel } from './objective/ObjectivePanel.tsx';
 import { Rail } from './rail/Rail.tsx';
 import { StatusLine } from './StatusLine.tsx';
@@ -15,6 +16,9 @@ import './explore.css';
 
 // Nobody needs a dialog for the first paint.
 const AboutDialog = later(async () => (await import('./AboutDialog.tsx')).AboutDialog);
+const AddressDialog = later(async () => (await import('./sheet/AddressDialog.tsx')).AddressDialog);
+const CheckpointSheet = later(async () => (await import('./sheet/CheckpointSheet.tsx')).CheckpointSheet);
+const KeptDialog = later(async () => (await import('./sheet/KeptDialog.tsx')).KeptDialog);
 const KeysDialog = later(async () => (await import('./KeysDialog.tsx')).KeysDialog);
 const ShareDialog = later(async () => (await import('./ShareDialog.tsx')).ShareDialog);
 
@@ -35,6 +39,7 @@ export function Explore() {
       <Header />
       <div className="explore-notice">
         <ModelNotice />
+        <ModelSaid isUnseen />
       </div>
       <Rail />
       <main className="explore-body" data-maximised={maximised}>
@@ -53,6 +58,9 @@ export function Explore() {
         {dialog === 'keys' ? <KeysDialog /> : null}
         {dialog === 'about' ? <AboutDialog /> : null}
         {dialog === 'share' ? <ShareDialog /> : null}
+        {dialog === 'checkpoint' ? <CheckpointSheet /> : null}
+        {dialog === 'address' ? <AddressDialog /> : null}
+        {dialog === 'kept' ? <KeptDialog /> : null}
       </Suspense>
     </div>
   );

@@ -1,6 +1,7 @@
 // The header: the page's name, which model and which picture, and what one does with a view. On a phone all of it but the link is
 // in one menu.
 
+import { SHIPPED_MODELS } from '../../store/catalogue.ts';
 import { selectModel } from '../../store/selectors.ts';
 import { useApp } from '../appContext.tsx';
 import { Button, IconButton } from '../controls/Button.tsx';
@@ -15,17 +16,29 @@ import { useInputEntries, usePictureTitle, useShortInputEntries } from './header
 import { useModelEntries } from './header/useModelEntries.ts';
 import { useShare } from './header/useShare.ts';
 import { useThemeEntries } from './header/useThemeEntries.ts';
+import { shortName } from './shortName.ts';
 import './header/header.css';
 
 function useModelTitle(): string {
   const loadingName = useApp((state) => (state.model.status === 'loading' ? state.model.name : null));
   const model = useApp(selectModel);
-  return loadingName ?? model?.title ?? 'none';
+  return shortName(loadingName ?? model?.title ?? 'none');
 }
 
 function ModelProgress() {
   const model = useApp((state) => state.model);
-  return model.status === 'loading' ? <LoadProgress bytes={model.bytes} totalBytes={model.totalBytes} /> : null;
+  return model.status === 'loading' ? <LoadProgress {...model} /> : null;
+}
+
+/** Beside the picker; the page's first model has nothing to go back to. */
+function CancelLoad() {
+  const canCancel = useApp(({ model }) => model.status === 'loading' && !SHIPPED_MODELS.includes(model.name));
+  const cancelModel = useApp((state) => state.cancelModel);
+  return canCancel ? (
+    <Button size="small" aria-label="Cancel the load" onClick={cancelModel}>
+      Cancel
+    </Button>
+  ) : null;
 }
 
 function Said({ text }: { readonly text: string }) {
@@ -97,6 +110,7 @@ function WideTools() {
         entries={modelEntries}
         {...(isLoading ? { progress: <ModelProgress /> } : {})}
       />
+      <CancelLoad />
       <Picker label="Input" value={pictureTitle} entries={inputEntries} className="header-input" />
       <div className="header-tools">
         <Button icon={isCopied ? 'check' : 'link'} onClick={share}>

@@ -8,6 +8,7 @@ import { Button } from '../controls/Button.tsx';
 import { Icon } from '../controls/Icon.tsx';
 import { later } from '../later.tsx';
 import { duration, megabytesOf } from '../text/numbers.ts';
+import { shortName } from './shortName.ts';
 import './status.css';
 
 const ENGINE_NAMES = { webgpu: 'WebGPU', cpu: 'CPU' } as const;
@@ -36,7 +37,7 @@ function Live({ engine }: { readonly engine: Extract<EngineState, { status: 'liv
       <b>Live</b> {ENGINE_NAMES[engine.kind]} on {engine.adapter}, {engine.kind === 'webgpu' ? 'f32' : 'f64'}
       {speed}
       {isRunning ? '; running' : ''}
-      {model.status === 'loading' ? `; ${model.name}: ${megabytesOf(model.bytes, model.totalBytes)}` : ''}
+      {model.status === 'loading' ? `; ${shortName(model.name)}: ${megabytesOf(model.bytes, model.totalBytes)}` : ''}
     </>
   );
 }

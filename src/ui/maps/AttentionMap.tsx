@@ -2,15 +2,18 @@
 
 import { type ReactNode, useEffect, useRef } from 'react';
 import { engrave } from './engrave.ts';
+import { inSlices } from './inSlices.ts';
 import { MapGrid } from './MapGrid.tsx';
 import type { PictureRaster } from './pictureRaster.ts';
 import { Rings } from './Ring.tsx';
-import { type Ramps, rampAt } from './ramps.ts';
+import { type Ramps, type Rgb, rampAt } from './ramps.ts';
 import { topMass } from './topMass.ts';
 import { useRamps } from './useRamps.ts';
 
 /** Share of the mass that the mask keeps. */
 export const MASK_SHARE = 0.6;
+/** Colours of a ramp that a map tells apart: a step is half of what the eye can. */
+const SHADES = 256;
 /** How much paper covers what the mask hides. */
 const MASK_COVER = 0.84;
 
@@ -27,6 +30,8 @@ export interface AttentionMapProps {
   readonly max: number;
   readonly style: AttentionStyle;
   readonly picture: PictureRaster | null;
+  /** 1 for each patch that the model did not see; 'plain' marks them with a dot, else the picture is blank there. Null: it saw all. */
+  readonly hidden?: Uint8Array | null;
   /** Patches; null for none, as when the class token is picked. */
   readonly picked: number | null;
   readonly hovered: number | null;
@@ -40,14 +45,20 @@ export interface AttentionMapProps {
 
 export function AttentionMap(props: AttentionMapProps) {
   const { label, values, grid, side, max, style, picture, picked, hovered, pickedShowsPixels = true } = props;
+  const hidden = props.hidden ?? null;
   const ramps = useRamps();
   const canvasRef = useRef<HTMLCanvasElement>(null);
   const ownPixels = pickedShowsPixels ? picked : null;
 
   useEffect(() => {
     const canvas = canvasRef.current;
-    if (canvas) drawMap(canvas, { values, grid, side, max, style, picture, ownPixels, ramps });
-  }, [values, grid, side, max, style, picture, ownPixels, ramps]);
+    if (!canvas) return;
+    // Sixteen maps are more than one task of the page should do; what is on screen stays until its map is drawn.
+    return inSlices(
+      drawMap(canvas, { values, grid, side, max, style, picture, hidden, ownPixels, ramps }),
+      () => undefined,
+    );
+  }, [values, grid, side, max, style, picture, hidden, ownPixels, ramps]);
 
   return (
     <MapGrid
@@ -70,6 +81,8 @@ export function AttentionMap(props: AttentionMapProps) {
   );
 }
 
+const isLight = ([red, green, blue]: Rgb): boolean => 0.299 * red + 0.587 * green + 0.114 * blue > 128;
+
 interface Drawing {
   readonly values: ArrayLike<number>;
   readonly grid: number;
@@ -77,12 +90,14 @@ interface Drawing {
   readonly max: number;
   readonly style: AttentionStyle;
   readonly picture: PictureRaster | null;
+  readonly hidden: Uint8Array | null;
   readonly ownPixels: number | null;
   readonly ramps: Ramps;
 }
 
-function drawMap(canvas: HTMLCanvasElement, drawing: Drawing): void {
-  const { values, grid, side, max, style, picture, ownPixels, ramps } = drawing;
+/** One step: whoever asks decides only when. */
+function* drawMap(canvas: HTMLCanvasElement, drawing: Drawing): Generator<void, void> {
+  const { values, grid, side, max, style, picture, hidden, ownPixels, ramps } = drawing;
   // Whole device pixels a cell, so that no edge is blurred.
   const cell = Math.max(1, Math.round((side * devicePixelRatio) / grid));
   const pixels = cell * grid;
@@ -101,9 +116,11 @@ function drawMap(canvas: HTMLCanvasElement, drawing: Drawing): void {
     return;
   }
 
-  const colours = Array.from({ length: grid * grid }, (_, i) =>
-    rampAt(ramps.seq, max > 0 ? (values[i] ?? 0) / max : 0),
-  );
+  const colours = Array.from({ length: grid * grid }, (_, i) => {
+    const t = max > 0 ? (values[i] ?? 0) / max : 0;
+    // Steps too fine to be seen let cells, and maps, share their engraved colours.
+    return rampAt(ramps.seq, Math.round(t * SHADES) / SHADES);
+  });
   if (style === 'over' && picture) {
     const image = context.createImageData(pixels, pixels);
     engrave(colours, grid, picture.relief(pixels), pixels, image.data);
@@ -113,6 +130,15 @@ function drawMap(canvas: HTMLCanvasElement, drawing: Drawing): void {
       context.fillStyle = `rgb(${colour.join(' ')})`;
       context.fillRect((i % grid) * cell, Math.floor(i / grid) * cell, cell, cell);
     });
+  }
+  if (style === 'plain' && hidden && cell >= 4) {
+    const dot = Math.max(1, Math.round(cell / 8));
+    const inset = Math.floor((cell - dot) / 2);
+    for (let i = 0; i < grid * grid; i++) {
+      if (!hidden[i]) continue;
+      context.fillStyle = isLight(colours[i] ?? ramps.paper) ? 'rgb(0 0 0 / .6)' : 'rgb(255 255 255 / .75)';
+      context.fillRect((i % grid) * cell + inset, Math.floor(i / grid) * cell + inset, dot, dot);
+    }
   }
   if (ownPixels === null) return;
   const x = (ownPixels % grid) * cell;

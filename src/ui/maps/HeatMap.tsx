@@ -1,8 +1,10 @@
 // A matrix as a canvas, one cell an entry: whole device pixels where there is room, an area mean where there is not.
 
 import { type ReactNode, useEffect, useRef } from 'react';
+import { inSlices } from './inSlices.ts';
 import { MapGrid } from './MapGrid.tsx';
-import { painterOf, type Ramps, type Scale } from './ramps.ts';
+import { type MatrixImage, paintMatrix } from './matrixImage.ts';
+import type { Scale } from './ramps.ts';
 import { useRamps } from './useRamps.ts';
 
 export interface HeatMapProps {
@@ -52,7 +54,18 @@ export function HeatMap(props: HeatMapProps) {
 
   useEffect(() => {
     const canvas = canvasRef.current;
-    if (canvas) drawMatrix(canvas, { values, stride, rows, columns, scale, width, height, ramps });
+    if (!canvas) return;
+    const pixels = (length: number) => Math.max(1, Math.round(length * devicePixelRatio));
+    return drawMatrix(canvas, {
+      values,
+      stride,
+      rows,
+      columns,
+      scale,
+      ramps,
+      width: pixels(width),
+      height: pixels(height),
+    });
   }, [values, stride, rows, columns, scale, width, height, ramps]);
 
   const cellOf = (index: number) => {
@@ -133,37 +146,14 @@ function RowOutline({ at, rows, width, height, isDashed = false }: RowOutlinePro
   );
 }
 
-interface Drawing {
-  readonly values: Float32Array;
-  readonly stride: number;
-  readonly rows: readonly number[];
-  readonly columns: readonly number[];
-  readonly scale: Scale;
-  readonly width: number;
-  readonly height: number;
-  readonly ramps: Ramps;
-}
-
-function drawMatrix(canvas: HTMLCanvasElement, drawing: Drawing): void {
-  const { values, stride, rows, columns, scale, width, height, ramps } = drawing;
-  if (rows.length === 0 || columns.length === 0) return;
-  const matrix = document.createElement('canvas');
-  matrix.width = columns.length;
-  matrix.height = rows.length;
-  const small = matrix.getContext('2d');
-  canvas.width = Math.round(width * devicePixelRatio);
-  canvas.height = Math.round(height * devicePixelRatio);
+/** What was drawn stays until the new is complete. The answer stops it. */
+function drawMatrix(canvas: HTMLCanvasElement, drawing: MatrixImage): () => void {
   const context = canvas.getContext('2d');
-  if (!small || !context) throw new Error('missing canvas context: 2d');
-  const image = small.createImageData(columns.length, rows.length);
-  const paint = painterOf(scale, ramps);
-  rows.forEach((row, r) => {
-    columns.forEach((column, c) => {
-      paint(values[row * stride + column] ?? 0, image.data, 4 * (r * columns.length + c));
-    });
+  if (!context) throw new Error('missing canvas context: 2d');
+  const image = new ImageData(drawing.width, drawing.height);
+  return inSlices(paintMatrix(drawing, image.data), () => {
+    canvas.width = drawing.width;
+    canvas.height = drawing.height;
+    context.putImageData(image, 0, 0);
   });
-  small.putImageData(image, 0, 0);
-  context.imageSmoothingEnabled = canvas.width < columns.length || canvas.height < rows.length;
-  context.imageSmoothingQuality = 'high';
-  context.drawImage(matrix, 0, 0, canvas.width, canvas.height);
 }

@@ -42,8 +42,32 @@ export function highPass(luma: Float32Array, side: number): Float32Array {
   return luma.map((value, i) => value - (blurred[i] ?? 0));
 }
 
+interface Levels {
+  readonly table: Uint8ClampedArray;
+  readonly up: number;
+  readonly down: number;
+}
+
+/** Cells of sixteen maps share a few hundred colours, and each costs a hundred of OKLab; kept by colour for the cap at hand. */
+const known = new Map<number, Levels>();
+let knownCap = Number.NaN;
+const MOST_KNOWN = 4096;
+
+function levelsOf(colour: Rgb, cap: number): Levels {
+  if (cap !== knownCap || known.size > MOST_KNOWN) {
+    known.clear();
+    knownCap = cap;
+  }
+  const key = (colour[0] << 16) | (colour[1] << 8) | colour[2];
+  const found = known.get(key);
+  if (found) return found;
+  const made = makeLevels(colour, cap);
+  known.set(key, made);
+  return made;
+}
+
 /** A cell's colours by change of lightness, −LEVELS … LEVELS, and how far each way stays in gamut, in lightness. */
-function levelsOf(colour: Rgb, cap: number) {
+function makeLevels(colour: Rgb, cap: number): Levels {
   const [L, a, b] = labOf(colour);
   const at = (level: number): Lab => [L + (level / LEVELS) * cap, a, b];
   const inGamut = (level: number) => {

@@ -35,19 +35,23 @@ function lumaOf(source: HTMLCanvasElement, side: number): Float32Array {
   );
 }
 
-function rasterOf(canvas: HTMLCanvasElement): PictureRaster {
+/** `make` gives the relief at a side; each is made once. */
+export function rasterOfCanvas(canvas: HTMLCanvasElement, make: (side: number) => Float32Array): PictureRaster {
   const reliefs = new Map<number, Float32Array>();
   return {
     canvas,
     relief(side) {
       const known = reliefs.get(side);
       if (known) return known;
-      const made = highPass(lumaOf(canvas, side), side);
+      const made = make(side);
       reliefs.set(side, made);
       return made;
     },
   };
 }
+
+const rasterOf = (canvas: HTMLCanvasElement): PictureRaster =>
+  rasterOfCanvas(canvas, (side) => highPass(lumaOf(canvas, side), side));
 
 interface Crop {
   readonly x: number;

@@ -77,10 +77,14 @@ export function painterOf(scale: Scale, ramps: Ramps): Painter {
   const stops = scale.kind === 'div' ? ramps.div : ramps.seq;
   const table = new Uint8ClampedArray(3 * TABLE);
   for (let i = 0; i < TABLE; i++) table.set(rampAt(stops, i / (TABLE - 1)), 3 * i);
+  const [red, green, blue] = ramps.paper;
   return (value, out, at) => {
     const position = positionOf(scale, value);
-    if (position === null) out.set(ramps.paper, at);
-    else {
+    if (position === null) {
+      out[at] = red;
+      out[at + 1] = green;
+      out[at + 2] = blue;
+    } else {
       const i = 3 * Math.round(position * (TABLE - 1));
       out[at] = table[i] ?? 0;
       out[at + 1] = table[i + 1] ?? 0;
@@ -97,12 +101,32 @@ export function maximum(values: ArrayLike<number>, leaveOut = -1): number {
   return largest;
 }
 
+/** Entries that a quantile is taken from at most: of more, evenly spread ones; the limit is a round number anyway. */
+const SAMPLE = 1 << 15;
+
+/** At most SAMPLE of the entries that `counts`, evenly spread over the array. */
+export function sampled(values: Float32Array, counts: (value: number, index: number) => boolean): Float32Array {
+  // Rows are often of even length; an odd step walks through the columns, too.
+  const step = values.length <= SAMPLE ? 1 : Math.ceil(values.length / SAMPLE) | 1;
+  const out = new Float32Array(Math.ceil(values.length / step));
+  let kept = 0;
+  for (let i = 0; i < values.length; i += step) {
+    const value = values[i] as number;
+    if (counts(value, i)) out[kept++] = value;
+  }
+  return out.subarray(0, kept);
+}
+
 /**
  * A round symmetric limit for signed values: the `share` quantile of |value|, rounded up to 1, 2 or 5 × 10^k, so that a few outliers
- * do not wash the map out. 1 when all are zero.
+ * do not wash the map out. 1 when all are zero. `counts` leaves entries out.
  */
-export function symmetricLimit(values: Float32Array, share = 0.99): number {
-  const magnitude = Float32Array.from(values, Math.abs).sort();
+export function symmetricLimit(
+  values: Float32Array,
+  share = 0.99,
+  counts: (value: number) => boolean = () => true,
+): number {
+  const magnitude = sampled(values, counts).map(Math.abs).sort();
   const quantile = magnitude[Math.min(magnitude.length - 1, Math.floor(share * magnitude.length))] ?? 0;
   return roundUp(quantile);
 }

@@ -1,4 +1,4 @@
-// The whole window takes what is dropped or pasted: a picture, or the weights of a model. A drop shows where it lands.
+// The whole window takes what is dropped or pasted: a picture, the weights of a model, label names. A drop shows where it lands.
 
 import { useEffect, useRef, useState } from 'react';
 import { filesFrom, type Transferred } from '../../../inputs/clipboard.ts';
@@ -58,7 +58,7 @@ export function DropTarget({ onTransfer }: DropTargetProps) {
     <div className="drop-target">
       <div className="drop-target-card">
         <strong>Drop it here</strong>
-        <p>A picture, or the weights of a CRATE. Nothing leaves this page.</p>
+        <p>A picture, the weights of a model, or a list of label names. Nothing leaves this page.</p>
       </div>
     </div>
   );

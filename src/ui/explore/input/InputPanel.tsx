@@ -10,6 +10,7 @@ import { Icon } from '../../controls/Icon.tsx';
 import { later } from '../../later.tsx';
 import { pickFile } from '../../pickFile.ts';
 import { DropTarget } from './DropTarget.tsx';
+import { InputSize } from './InputSize.tsx';
 import { PictureError } from './PictureError.tsx';
 import { ACCEPTED, PictureStrip } from './PictureStrip.tsx';
 import { PictureView } from './PictureView.tsx';
@@ -113,6 +114,7 @@ export function InputPanel() {
           <Icon name="down" size={12} />
         </Button>
       </div>
+      <InputSize />
       <Predictions top={reports?.top ?? null} />
       <PictureStrip
         choice={choice}

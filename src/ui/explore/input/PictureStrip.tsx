@@ -4,7 +4,7 @@ import { SAMPLES } from '../../../store/samples.ts';
 import type { PictureChoice } from '../../../store/state.ts';
 import { Button } from '../../controls/Button.tsx';
 import { Tooltip } from '../../controls/Tooltip.tsx';
-import { pickFile } from '../../pickFile.ts';
+import { LABEL_NAMES, pickFile, WEIGHTS } from '../../pickFile.ts';
 
 interface PictureStripProps {
   readonly choice: PictureChoice;
@@ -14,8 +14,8 @@ interface PictureStripProps {
   readonly onAll: () => void;
 }
 
-/** What "Open" takes: pictures, and weights that were saved as safetensors. */
-export const ACCEPTED = 'image/*,.safetensors';
+/** What "Open" takes: pictures, weights, label names. */
+export const ACCEPTED = `image/*,${WEIGHTS},${LABEL_NAMES}`;
 const SHOWN = 5;
 
 export const thumbUrl = (id: string): string => `${import.meta.env.BASE_URL}samples/thumb/${id}.png`;

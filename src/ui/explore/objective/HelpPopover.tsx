@@ -1,18 +1,21 @@
 // What the charts measure and what theory says about it, in plain words, with this model's own ceiling. Opens under its button.
 
 import { useId, useRef } from 'react';
+import { rateCeiling } from '../../../store/selectors.ts';
 import { IconButton } from '../../controls/Button.tsx';
 import { count, setting } from '../../text/numbers.ts';
 import { Tex } from '../../text/Tex.tsx';
 
 interface HelpPopoverProps {
-  /** Heads, head width and ε² of the numbers on screen; null while no model is known. */
-  readonly sizes: { readonly K: number; readonly p: number; readonly eps2: number } | null;
+  /** Heads, head width, tokens and ε² of the numbers on screen; null while no model is known. */
+  readonly sizes: { readonly K: number; readonly p: number; readonly n: number; readonly eps2: number } | null;
+  /** Non-zeros are those of CRATE-α's codes. */
+  readonly ofCodes: boolean;
 }
 
 const GAP = 6;
 
-export function HelpPopover({ sizes }: HelpPopoverProps) {
+export function HelpPopover({ sizes, ofCodes }: HelpPopoverProps) {
   const id = useId();
   const button = useRef<HTMLButtonElement>(null);
   const popover = useRef<HTMLDivElement>(null);
@@ -25,7 +28,8 @@ export function HelpPopover({ sizes }: HelpPopoverProps) {
     box.style.top = `${Math.max(8, Math.min(at.bottom + GAP, window.innerHeight - 320))}px`;
     box.style.maxHeight = `calc(100dvh - ${box.style.top} - 8px)`;
   };
-  const ceiling = sizes ? ((sizes.K * sizes.p) / 2) * Math.log(1 + 1 / sizes.eps2) : null;
+  const ceiling = sizes ? rateCeiling(sizes.K, sizes.p, sizes.n, sizes.eps2) : null;
+  const isShort = sizes !== null && sizes.n < sizes.p;
   return (
     <>
       <IconButton icon="help" label="What is measured here" size="small" ref={button} popoverTarget={id} />
@@ -42,8 +46,17 @@ export function HelpPopover({ sizes }: HelpPopoverProps) {
         <p>
           The coding rate <Tex>R</Tex> counts the nats it takes to write all tokens down to a precision{' '}
           <Tex>{'\\varepsilon'}</Tex>. <Tex>R^c</Tex> counts them head by head, in each head's own subspace{' '}
-          <Tex>U_k</Tex>: it is small when tokens lie close together there. Non-zeros are the share of entries of{' '}
-          <Tex>{'Z^{\\ell+1}'}</Tex> that ISTA left above zero.
+          <Tex>U_k</Tex>: it is small when tokens lie close together there.{' '}
+          {ofCodes ? (
+            <>
+              Non-zeros are the share of entries of the codes <Tex>z_2</Tex> that ISTA left above zero. The residual
+              around it leaves no zeros in <Tex>{'Z^{\\ell+1}'}</Tex> itself.
+            </>
+          ) : (
+            <>
+              Non-zeros are the share of entries of <Tex>{'Z^{\\ell+1}'}</Tex> that ISTA left above zero.
+            </>
+          )}
         </p>
         <h3>Where</h3>
         <p>
@@ -63,9 +76,14 @@ export function HelpPopover({ sizes }: HelpPopoverProps) {
         </p>
         <h3>Ceiling</h3>
         <p>
-          With unit tokens <Tex>R^c</Tex> cannot exceed <Tex>{'\\tfrac{Kp}{2}\\ln(1+1/\\varepsilon^2)'}</Tex>
+          With unit tokens <Tex>R^c</Tex> cannot exceed{' '}
+          <Tex>
+            {isShort
+              ? '\\tfrac{Kn}{2}\\ln\\big(1+\\tfrac{p}{n\\varepsilon^2}\\big)'
+              : '\\tfrac{Kp}{2}\\ln(1+1/\\varepsilon^2)'}
+          </Tex>
           {sizes && ceiling !== null
-            ? `: ${sizes.K} heads of ${sizes.p} at ε² = ${setting(sizes.eps2)} make ${count(ceiling)} nats.`
+            ? `: ${sizes.K} heads of ${sizes.p}${isShort ? `, ${sizes.n} tokens,` : ''} at ε² = ${setting(sizes.eps2)} make ${count(ceiling)} nats.`
             : '.'}
         </p>
       </div>

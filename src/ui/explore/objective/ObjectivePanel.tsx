@@ -2,8 +2,9 @@
 
 import { useMemo, useRef } from 'react';
 import { useShallow } from 'zustand/react/shallow';
+import { tokenCount } from '../../../model/config.ts';
 import { type Departure, departureText, diagnose, verdicts } from '../../../store/diagnosis.ts';
-import { selectModel, selectReports } from '../../../store/selectors.ts';
+import { countsCodes, selectModel, selectReports } from '../../../store/selectors.ts';
 import { useApp } from '../../appContext.tsx';
 import type { Figure } from '../../charts/exportSvg.ts';
 import { IconButton } from '../../controls/Button.tsx';
@@ -56,7 +57,10 @@ export function ObjectivePanel() {
   const layers = reports?.layers ?? null;
   const departures = useMemo(() => (layers ? diagnose(layers) : []), [layers]);
   const { normalisation, place, rateUnit, perHead } = measure;
-  const cohort = layers ? fittingCohort(model?.card?.cohort ?? null, layers.length, null) : null;
+  // The data set was measured at the trained size; another one has other rates.
+  const known = model && model.config.imageSize === model.trainedSide ? (model.card?.cohort ?? null) : null;
+  const cohort = layers ? fittingCohort(known, layers.length, null) : null;
+  const ofCodes = layers !== null && countsCodes(layers);
   const rateCohort = layers && reports ? fittingCohort(cohort, layers.length, reports.eps2) : null;
   const cursor = step.at === 'mssa' || step.at === 'ista' ? { layer: step.layer, operator: step.at } : null;
   const goTo = (layer: number) => stepTo({ at: step.at === 'ista' ? 'ista' : 'mssa', layer });
@@ -87,7 +91,7 @@ export function ObjectivePanel() {
         refs.rate.current,
         perHead ? `${symbol.replace(`[${K}]`, 'k')}  each head, ${rateUnit}` : `${symbol}  coding rate, ${rateUnit}`,
       ),
-      figure(refs.nonzero.current, 'Non-zeros of Z^{ℓ+1}  per cent'),
+      figure(refs.nonzero.current, `Non-zeros of ${ofCodes ? 'the codes z_{2}' : 'Z^{ℓ+1}'}  per cent`),
       [
         ...figure(refs.R.current, `R  all tokens, ${rateUnit}`),
         ...figure(refs.deltaR.current, `ΔR = R − R^{c}, ${rateUnit}`),
@@ -121,7 +125,14 @@ export function ObjectivePanel() {
       <header className="objective-head">
         <h2>Objective</h2>
         <span className="objective-tools">
-          <HelpPopover sizes={model && reports ? { K: model.config.K, p: model.config.p, eps2: reports.eps2 } : null} />
+          <HelpPopover
+            sizes={
+              model && reports
+                ? { K: model.config.K, p: model.config.p, n: tokenCount(model.config), eps2: reports.eps2 }
+                : null
+            }
+            ofCodes={ofCodes}
+          />
           <IconButton
             icon={isMaximised ? 'min' : 'max'}
             label={isMaximised ? 'Back to three columns' : 'Fill the window'}

@@ -3,9 +3,12 @@
 import type { RefObject } from 'react';
 import type { Cohort } from '../../../model/card.ts';
 import type { LayerTrace } from '../../../model/trace.ts';
+import { listed } from '../../../store/diagnosis.ts';
+import { countsCodes } from '../../../store/selectors.ts';
 import { LineChart } from '../../charts/LineChart.tsx';
 import { SmallMultiples } from '../../charts/SmallMultiples.tsx';
 import { Spark } from '../../charts/Spark.tsx';
+import { axisNumber, labelRoom } from '../../charts/scales.ts';
 import { Tex } from '../../text/Tex.tsx';
 import { headCurves, type Measure, nonzeroCurve, RATE_SYMBOL, rateCurves, reductionCurves } from './chartData.ts';
 
@@ -42,7 +45,7 @@ const sizesAt = (width: number) =>
 const verdictOf = (against: readonly boolean[]): string => {
   const layers = against.flatMap((is, i) => (is ? [i + 1] : []));
   return layers.length
-    ? `Against theory at layer ${layers.join(', ')}.`
+    ? `Against theory ${listed(layers, against.length, 'at')}.`
     : 'It falls from layer to layer, as theory says.';
 };
 
@@ -53,7 +56,11 @@ export function RateCharts(props: RateChartsProps) {
   const size = sizesAt(width);
   const rate = rateCurves(layers, measure, rateCohort);
   const nonzero = nonzeroCurve(layers, cohort);
+  const ofCodes = countsCodes(layers);
   const { R, deltaR, against } = reductionCurves(layers, measure);
+  // Both charts stand on one layer axis, so that they share the room that the longer numbers take.
+  const highest = Math.max(0, ...rate.series.flatMap(({ values }) => values.map((value) => value ?? 0)));
+  const margin = { ...size.margin, left: Math.max(size.margin.left, labelRoom([axisNumber(highest, 0)])) };
   const name = `Coding rate R c at ${place}, ${rateUnit}, tokens ${normalisation}`;
   const spark = {
     width: Math.floor((width - 16) / 2),
@@ -109,7 +116,7 @@ export function RateCharts(props: RateChartsProps) {
             band={rate.band ? { ...rate.band, label: 'test set' } : null}
             cursor={cursor}
             unit={rateUnit}
-            margin={size.margin}
+            margin={margin}
             onPick={onPickLayer}
             svgRef={refs.rate}
           />
@@ -118,13 +125,14 @@ export function RateCharts(props: RateChartsProps) {
       <figure>
         <figcaption className="chart-head label">
           <span className="is-ink">
-            Non-zeros of <Tex>{'Z^{\\ell+1}'}</Tex>
+            {ofCodes ? 'Non-zeros of the codes ' : 'Non-zeros of '}
+            <Tex>{ofCodes ? 'z_2' : 'Z^{\\ell+1}'}</Tex>
           </span>
           <span>per cent</span>
           {perHead && nonzero.band ? <span className="chart-key tick">test set</span> : null}
         </figcaption>
         <LineChart
-          name="Non-zeros of Z after ISTA, per cent"
+          name={ofCodes ? 'Non-zeros of the codes, per cent' : 'Non-zeros of Z after ISTA, per cent'}
           summary={verdictOf(nonzero.against)}
           width={width}
           height={size.nonzero}
@@ -134,7 +142,7 @@ export function RateCharts(props: RateChartsProps) {
           band={nonzero.band ? { ...nonzero.band, label: 'test set' } : null}
           cursor={cursor}
           unit="per cent"
-          margin={size.margin}
+          margin={margin}
           hasLayerAxis
           onPick={onPickLayer}
           svgRef={refs.nonzero}

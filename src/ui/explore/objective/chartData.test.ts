@@ -67,6 +67,21 @@ describe('curves', () => {
   });
 });
 
+describe('codes', () => {
+  const coded = LAYERS.map((each, i) => ({ ...each, nonzero: { half: 1, output: 1, codes: [0.02, 0.01][i] ?? 0 } }));
+  test('are what the curve of non-zeros shows, without the data set’s, which is of tokens', () => {
+    const { series, against, band } = nonzeroCurve(coded, COHORT);
+    expect(series[0]?.values).toEqual([2, 1]);
+    expect(against).toEqual([false, false]);
+    expect(band).toBeNull();
+  });
+  test('stand beside the tokens’ in the table', () => {
+    const { columns, rows } = chartTable(coded, MEASURE, 0.01, null, null);
+    expect(columns.slice(-2)).toEqual(['nonzero output', 'nonzero codes']);
+    expect(rows[0]?.slice(-2)).toEqual([1, 0.02]);
+  });
+});
+
 describe('the data set’s curves', () => {
   test('are shown only for their own ε² and depth', () => {
     expect(fittingCohort(COHORT, 2, 0.01)).toBe(COHORT);

@@ -3,7 +3,7 @@
 import type { Cohort } from '../../../model/card.ts';
 import type { LayerTrace, Place } from '../../../model/trace.ts';
 import { goesAgainst } from '../../../store/diagnosis.ts';
-import { inUnit, rateGiven, rateOfAll, rateReduction } from '../../../store/selectors.ts';
+import { countsCodes, inUnit, nonzeroShare, rateGiven, rateOfAll, rateReduction } from '../../../store/selectors.ts';
 import type { Normalisation, RateUnit } from '../../../store/state.ts';
 import type { BandValues } from '../../charts/Band.tsx';
 import type { Table } from '../../charts/exportCsv.ts';
@@ -94,9 +94,10 @@ export const headCurves = (layers: readonly LayerTrace[], { normalisation, place
     return { name: `Head ${head + 1}`, values: at(place), against: rateAgainst(at, place) };
   });
 
-/** Non-zeros of Z^{ℓ+1}, per cent. */
-export function nonzeroCurve(layers: readonly LayerTrace[], cohort: Cohort | null): CurveData {
-  const values = layers.map(({ nonzero }) => nonzero.output * 100);
+/** Non-zeros of Z^{ℓ+1}, or of the codes where there are some, per cent. The data set's curve is of Z^{ℓ+1} alone. */
+export function nonzeroCurve(layers: readonly LayerTrace[], given: Cohort | null): CurveData {
+  const values = layers.map((layer) => nonzeroShare(layer) * 100);
+  const cohort = countsCodes(layers) ? null : given;
   return {
     series: [{ id: 'non-zeros', label: '', values, emphasis: 'main' }],
     against: goesAgainst(values),
@@ -136,8 +137,15 @@ export function chartTable(
     `deltaR ${place}`,
     ...(band ? [`Rc ${place} test mean`, `Rc ${place} test std`] : []),
   ].map((name) => `${name} (${rateUnit}, ${normalisation}, eps2 ${eps2})`);
+  const hasCodes = countsCodes(layers);
   return {
-    columns: ['layer', ...head, 'nonzero output', ...(cohort ? ['nonzero test mean', 'nonzero test std'] : [])],
+    columns: [
+      'layer',
+      ...head,
+      'nonzero output',
+      ...(hasCodes ? ['nonzero codes'] : []),
+      ...(cohort ? ['nonzero test mean', 'nonzero test std'] : []),
+    ],
     rows: layers.map((layer, i) => [
       layer.index,
       ...(perHead ? heads.map(({ values }) => values[i] ?? null) : inOrder.map((values) => values[i] ?? null)),
@@ -145,6 +153,7 @@ export function chartTable(
       deltaR[i] ?? null,
       ...(band ? [band.mean[i] ?? null, band.std[i] ?? null] : []),
       layer.nonzero.output,
+      ...(hasCodes ? [layer.nonzero.codes ?? null] : []),
       ...(cohort ? [cohort.nonzero.mean[i] ?? null, cohort.nonzero.std[i] ?? null] : []),
     ]),
   };

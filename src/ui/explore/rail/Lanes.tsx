@@ -3,8 +3,10 @@
 
 import { memo } from 'react';
 import type { LayerTrace } from '../../../model/trace.ts';
+import { nonzeroShare } from '../../../store/selectors.ts';
 import type { Normalisation, RateUnit, Step } from '../../../store/state.ts';
-import { fixed, percent } from '../../text/numbers.ts';
+import { axisNumber } from '../../charts/scales.ts';
+import { percent } from '../../text/numbers.ts';
 import type { LayerColumns, RailGeometry } from './railGeometry.ts';
 import { type Lane, type RailScales, railScales, ratesOf } from './railScales.ts';
 import { istaAgrees, mssaAgrees } from './verdict.ts';
@@ -88,10 +90,10 @@ export const Lanes = memo(function Lanes(props: LanesProps) {
       {hasAxis ? (
         <g textAnchor="end">
           <text x={axisX} y={rateLane[0] + 8}>
-            {fixed(scales.rateEnds[1], 0)}
+            {axisNumber(scales.rateEnds[1], 0)}
           </text>
           <text x={axisX} y={rateLane[1]}>
-            {fixed(scales.rateEnds[0], 0)}
+            {axisNumber(scales.rateEnds[0], 0)}
           </text>
           <text x={axisX} y={nonzeroLane[0] + 9}>
             {percent(scales.nonzeroTop, 0)}
@@ -109,7 +111,7 @@ export const Lanes = memo(function Lanes(props: LanesProps) {
             key={layer.index}
             columns={columns}
             rates={ratesOf(layer, by, unit)}
-            nonzero={layer.nonzero.output}
+            nonzero={nonzeroShare(layer)}
             lowered={mssaAgrees(layer, by)}
             sparser={istaAgrees(layers, index)}
             hollow={step.at === 'mssa' && step.layer === index ? 'var(--paper)' : 'var(--band)'}

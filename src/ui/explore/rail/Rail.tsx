@@ -2,9 +2,17 @@
 // way through it. Below 640 px it docks at the bottom (RailDock).
 
 import { useRef } from 'react';
-import { selectModel, selectPicture, selectReports } from '../../../store/selectors.ts';
+import {
+  countsCodes,
+  headName,
+  nonzeroShare,
+  selectModel,
+  selectPicture,
+  selectReports,
+} from '../../../store/selectors.ts';
 import { useApp } from '../../appContext.tsx';
-import { fixed, percent } from '../../text/numbers.ts';
+import { axisNumber } from '../../charts/scales.ts';
+import { percent } from '../../text/numbers.ts';
 import { useMedia } from '../../useMedia.ts';
 import { useWidth } from '../../useWidth.ts';
 import { Lanes } from './Lanes.tsx';
@@ -12,7 +20,7 @@ import { RailDock } from './RailDock.tsx';
 import { columnOf, RailKeys } from './RailKeys.tsx';
 import { RailLegend } from './RailLegend.tsx';
 import { RailVerdict } from './RailVerdict.tsx';
-import { NARROW_RAIL, railGeometry, WIDE_RAIL } from './railGeometry.ts';
+import { NARROW_RAIL, railGeometry, WIDE_RAIL, withDecoder } from './railGeometry.ts';
 import { type Lane, ratesOf } from './railScales.ts';
 import { Transport } from './Transport.tsx';
 import './rail.css';
@@ -38,14 +46,17 @@ function WideRail() {
   const layers = useApp((state) => selectReports(state)?.layers) ?? NO_LAYERS;
   const L = useApp((state) => selectModel(state)?.config.L) ?? layers.length;
 
-  const geometry = railGeometry(width, L, isWide ? WIDE_RAIL : NARROW_RAIL);
+  const head = useApp((state) => headName(selectModel(state)));
+
+  const sizes = isWide ? WIDE_RAIL : NARROW_RAIL;
+  const geometry = railGeometry(width, L, head === 'decoder' ? withDecoder(sizes) : sizes);
   const cursor = columnOf(geometry, step);
   const chosenLayer = 'layer' in step ? step.layer : -1;
   return (
     <section className="rail" aria-label="Layers">
       <div className="rail-left">
         <Transport />
-        <RailLegend by={by} unit={unit} />
+        <RailLegend by={by} unit={unit} ofCodes={countsCodes(layers)} />
       </div>
       <div className="rail-track" ref={track}>
         <div className="rail-columns" style={{ width: geometry.width }}>
@@ -82,12 +93,12 @@ function WideRail() {
                 </span>
                 {layer && shows('mssa') ? (
                   <span className={valueClass('mssa')} style={{ left: mssa.x + mssa.width / 2 }}>
-                    {fixed(ratesOf(layer, by, unit)[1])}
+                    {axisNumber(ratesOf(layer, by, unit)[1], 1)}
                   </span>
                 ) : null}
                 {layer && shows('ista') ? (
                   <span className={valueClass('ista')} style={{ left: ista.x + ista.width / 2 }}>
-                    {percent(layer.nonzero.output)}
+                    {percent(nonzeroShare(layer))}
                   </span>
                 ) : null}
               </div>
@@ -101,6 +112,7 @@ function WideRail() {
               by={by}
               unit={unit}
               picture={picture}
+              head={head}
               onStep={stepTo}
             />
           ) : null}

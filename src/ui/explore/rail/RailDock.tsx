@@ -2,11 +2,12 @@
 
 import { useRef } from 'react';
 import type { LayerTrace } from '../../../model/trace.ts';
-import { selectModel, selectPicture, selectReports } from '../../../store/selectors.ts';
+import { headName, nonzeroShare, selectModel, selectPicture, selectReports } from '../../../store/selectors.ts';
 import type { Normalisation, RateUnit, Step } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
+import { axisNumber } from '../../charts/scales.ts';
 import { Icon } from '../../controls/Icon.tsx';
-import { fixed, percent } from '../../text/numbers.ts';
+import { percent } from '../../text/numbers.ts';
 import { Tex } from '../../text/Tex.tsx';
 import { useWidth } from '../../useWidth.ts';
 import { Lanes } from './Lanes.tsx';
@@ -38,12 +39,19 @@ function Change({ step, layers, by, unit }: ChangeProps) {
       <span className="tick">
         <Tex>{'R^c'}</Tex>{' '}
         <span className="mssa">
-          {fixed(input)} <Icon name="right" size={13} className="dock-arrow" /> {fixed(half)}
+          {axisNumber(input, 1)} <Icon name="right" size={13} className="dock-arrow" /> {axisNumber(half, 1)}
         </span>{' '}
         {unit}
       </span>
     );
   }
+  // Codes have no count before they were made.
+  if (layer.nonzero.codes !== undefined)
+    return (
+      <span className="tick">
+        non-zeros of the codes <span className="ista">{percent(nonzeroShare(layer))}</span>
+      </span>
+    );
   return (
     <span className="tick">
       non-zeros{' '}
@@ -66,6 +74,7 @@ export function RailDock() {
   const layers = useApp((state) => selectReports(state)?.layers) ?? NO_LAYERS;
   const L = useApp((state) => selectModel(state)?.config.L) ?? layers.length;
 
+  const head = useApp((state) => headName(selectModel(state)));
   const geometry = railGeometry(width, L, DOCK_RAIL);
   const cursor = columnOf(geometry, step);
   return (
@@ -96,6 +105,7 @@ export function RailDock() {
               by={by}
               unit={unit}
               picture={picture}
+              head={head}
               onStep={stepTo}
             />
           ) : null}
@@ -104,7 +114,7 @@ export function RailDock() {
       <div className="dock-row">
         <StepButton by={-1} size="touch" />
         <div className="dock-words">
-          <strong>{stepName(step)}</strong>
+          <strong>{stepName(step, head)}</strong>
           <Change step={step} layers={layers} by={by} unit={unit} />
         </div>
         <PlayButton size="touch" />

@@ -8,7 +8,7 @@ import type { Normalisation, PictureInfo, RateUnit, Step } from '../../../store/
 import { Icon } from '../../controls/Icon.tsx';
 import { CropThumb } from './CropThumb.tsx';
 import { type Column, keyContents, type RailGeometry } from './railGeometry.ts';
-import { sayStep } from './sayStep.ts';
+import { type HeadName, sayStep } from './sayStep.ts';
 
 interface RailKeysProps {
   readonly geometry: RailGeometry;
@@ -17,6 +17,7 @@ interface RailKeysProps {
   readonly by: Normalisation;
   readonly unit: RateUnit;
   readonly picture: PictureInfo | null;
+  readonly head: HeadName;
   readonly onStep: (step: Step) => void;
 }
 
@@ -25,9 +26,14 @@ export function columnOf(geometry: RailGeometry, step: Step): Column | null {
   return geometry[step.at];
 }
 
-function KeyFace({ step, width, picture }: { step: Step; width: number; picture: PictureInfo | null }) {
+interface KeyFaceProps extends Pick<RailKeysProps, 'step' | 'picture' | 'head'> {
+  readonly width: number;
+}
+
+function KeyFace({ step, width, picture, head }: KeyFaceProps) {
   if (step.at === 'picture') return picture ? <CropThumb picture={picture} side={width} /> : <Icon name="file" />;
-  if (step.at === 'embed' || step.at === 'head') return step.at;
+  if (step.at === 'embed') return 'embed';
+  if (step.at === 'head') return head;
   const { word, glyph } = keyContents(width);
   return (
     <>
@@ -38,7 +44,7 @@ function KeyFace({ step, width, picture }: { step: Step; width: number; picture:
 }
 
 export const RailKeys = memo(function RailKeys(props: RailKeysProps) {
-  const { geometry, step, layers, by, unit, picture, onStep } = props;
+  const { geometry, step, layers, by, unit, picture, head, onStep } = props;
   const list = useRef<HTMLDivElement>(null);
   const steps = stepsOf(geometry.layers.length).filter((stop) => columnOf(geometry, stop));
   // In the dock, picture, embed and head have no key: then the first key takes the tab stop.
@@ -58,7 +64,7 @@ export const RailKeys = memo(function RailKeys(props: RailKeysProps) {
         const column = columnOf(geometry, stop);
         if (!column) return null;
         const isCurrent = sameStep(stop, step);
-        const says = sayStep(stop, layers, by, unit);
+        const says = sayStep(stop, layers, by, unit, head);
         return (
           <button
             key={says.split(':')[0]}
@@ -70,7 +76,7 @@ export const RailKeys = memo(function RailKeys(props: RailKeysProps) {
             tabIndex={isCurrent || (!isShown && index === 0) ? 0 : -1}
             onClick={() => onStep(stop)}
           >
-            <KeyFace step={stop} width={column.width} picture={picture} />
+            <KeyFace step={stop} width={column.width} picture={picture} head={head} />
           </button>
         );
       })}

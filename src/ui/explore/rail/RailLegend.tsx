@@ -7,9 +7,11 @@ import { Tex } from '../../text/Tex.tsx';
 interface RailLegendProps {
   readonly by: Normalisation;
   readonly unit: RateUnit;
+  /** Non-zeros are those of the codes. */
+  readonly ofCodes: boolean;
 }
 
-export function RailLegend({ by, unit }: RailLegendProps) {
+export function RailLegend({ by, unit, ofCodes }: RailLegendProps) {
   return (
     <>
       <p className="rail-legend rail-legend-rate tick">
@@ -29,8 +31,15 @@ export function RailLegend({ by, unit }: RailLegendProps) {
         <Icon name="ista" size={14} className="ista" />
         <span>
           <span className="is-ink">non-zeros</span>
+          {ofCodes ? (
+            <span className="rail-short">
+              {' '}
+              of <Tex>z_2</Tex>
+            </span>
+          ) : null}
           <span className="rail-words rail-second">
-            share of <Tex>{'Z^{\\ell+1}'}</Tex>
+            {ofCodes ? 'share of the codes ' : 'share of '}
+            <Tex>{ofCodes ? 'z_2' : 'Z^{\\ell+1}'}</Tex>
           </span>
         </span>
       </p>

@@ -36,6 +36,8 @@ export interface RailSizes {
 
 export const WIDE_RAIL: RailSizes = { picture: 34, embed: 52, head: 48, gap: 10, gutter: 14, minHalf: 8, maxHalf: 124 };
 export const NARROW_RAIL: RailSizes = { ...WIDE_RAIL, picture: 30, embed: 46, head: 42, gutter: 10 };
+/** "decoder" is a longer word than "head". */
+export const withDecoder = (sizes: RailSizes): RailSizes => ({ ...sizes, head: 62 });
 /** The dock of a phone: layers alone, wide enough for a thumb. */
 export const DOCK_RAIL: RailSizes = { picture: 0, embed: 0, head: 0, gap: 6, gutter: 0, minHalf: 24, maxHalf: 60 };
 

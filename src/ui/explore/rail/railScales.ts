@@ -2,7 +2,7 @@
 
 import { scaleLinear } from 'd3-scale';
 import type { LayerTrace } from '../../../model/trace.ts';
-import { inUnit, rateGiven } from '../../../store/selectors.ts';
+import { inUnit, nonzeroShare, rateGiven } from '../../../store/selectors.ts';
 import type { Normalisation, RateUnit } from '../../../store/state.ts';
 
 /** Top and bottom of a lane, px. */
@@ -36,7 +36,7 @@ export function railScales(
     .domain([Math.min(...rates), Math.max(...rates)])
     .nice(8)
     .range([rateLane[1], rateLane[0]]);
-  const most = Math.max(...layers.map((layer) => layer.nonzero.output));
+  const most = Math.max(...layers.map(nonzeroShare));
   const nonzero = scaleLinear()
     .domain([0, most > 0 ? most : 1])
     .nice(4)

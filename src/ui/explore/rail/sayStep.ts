@@ -1,12 +1,15 @@
 // What a stop of the rail is called, and what a screen reader hears at its button.
 
 import type { LayerTrace } from '../../../model/trace.ts';
+import { nonzeroShare, nonzeroWords } from '../../../store/selectors.ts';
 import type { Normalisation, RateUnit, Step } from '../../../store/state.ts';
 import { fixed, percent } from '../../text/numbers.ts';
 import { ratesOf } from './railScales.ts';
 import { istaAgrees, mssaAgrees } from './verdict.ts';
 
-export function stepName(step: Step): string {
+export type HeadName = 'head' | 'decoder';
+
+export function stepName(step: Step, head: HeadName): string {
   switch (step.at) {
     case 'picture':
       return 'Picture';
@@ -17,14 +20,20 @@ export function stepName(step: Step): string {
     case 'ista':
       return `Layer ${step.layer + 1}, ISTA`;
     case 'head':
-      return 'Head';
+      return head === 'head' ? 'Head' : 'Decoder';
   }
 }
 
 const verdictOf = (agrees: boolean): string => (agrees ? 'as theory says' : 'against theory');
 
-export function sayStep(step: Step, layers: readonly LayerTrace[], by: Normalisation, unit: RateUnit): string {
-  const name = stepName(step);
+export function sayStep(
+  step: Step,
+  layers: readonly LayerTrace[],
+  by: Normalisation,
+  unit: RateUnit,
+  head: HeadName,
+): string {
+  const name = stepName(step, head);
   const layer = 'layer' in step ? layers[step.layer] : undefined;
   if (!layer) return name;
   if (step.at === 'mssa') {
@@ -32,8 +41,9 @@ export function sayStep(step: Step, layers: readonly LayerTrace[], by: Normalisa
     return `${name}: coding rate ${fixed(input)} to ${fixed(half)} ${unit}, ${verdictOf(mssaAgrees(layer, by))}`;
   }
   const before = layers[layer.index - 2];
-  const share = percent(layer.nonzero.output);
-  if (!before) return `${name}: non-zeros ${share}`;
+  const share = percent(nonzeroShare(layer));
+  const words = nonzeroWords(layers);
+  if (!before) return `${name}: ${words} ${share}`;
   const agrees = istaAgrees(layers, layer.index - 1);
-  return `${name}: non-zeros ${percent(before.nonzero.output)} to ${share}, ${verdictOf(agrees)}`;
+  return `${name}: ${words} ${percent(nonzeroShare(before))} to ${share}, ${verdictOf(agrees)}`;
 }

@@ -3,7 +3,7 @@
 
 import type { LayerTrace } from '../../../model/trace.ts';
 import { goesAgainst } from '../../../store/diagnosis.ts';
-import { rateGiven } from '../../../store/selectors.ts';
+import { nonzeroShare, rateGiven } from '../../../store/selectors.ts';
 import type { Normalisation } from '../../../store/state.ts';
 
 export const mssaAgrees = (layer: LayerTrace, by: Normalisation): boolean =>
@@ -11,7 +11,7 @@ export const mssaAgrees = (layer: LayerTrace, by: Normalisation): boolean =>
 
 /** The first layer has none before it to be compared with, so it cannot depart. */
 export const istaAgrees = (layers: readonly LayerTrace[], index: number): boolean =>
-  goesAgainst(layers.map((layer) => layer.nonzero.output))[index] !== true;
+  goesAgainst(layers.map(nonzeroShare))[index] !== true;
 
 export interface Tally {
   /** Layers in which the theory is met. */

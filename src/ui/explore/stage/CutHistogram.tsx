@@ -1,12 +1,13 @@
 // The values before ReLU, and the cut at zero: what lies left of it becomes an exact zero.
 
-import { useMemo } from 'react';
+import { memo, useMemo } from 'react';
 import { maximum, symmetricLimit } from '../../maps/ramps.ts';
+import { useSliced } from '../../maps/useSliced.ts';
 import { percent, setting } from '../../text/numbers.ts';
-import { histogramOf } from './tokenStats.ts';
+import { countBins } from './tokenStats.ts';
 
 interface CutHistogramProps {
-  /** The ISTA step before ReLU, n × d. */
+  /** The (last) ISTA step before its ReLU, n × d or n × m. */
   readonly before: Float32Array;
   /** px. */
   readonly width: number;
@@ -15,8 +16,10 @@ interface CutHistogramProps {
 const BINS = 60;
 const HEIGHT = 34;
 
-export function CutHistogram({ before, width }: CutHistogramProps) {
-  const histogram = useMemo(() => histogramOf(before, symmetricLimit(before, 0.995), BINS), [before]);
+/** Kept apart from the maps’ pointer: it stays as it is while that moves. */
+export const CutHistogram = memo(function CutHistogram({ before, width }: CutHistogramProps) {
+  const histogram = useSliced(useMemo(() => () => countBins(before, symmetricLimit(before, 0.995), BINS), [before]));
+  if (!histogram) return <div style={{ width, height: HEIGHT + 18 }} />;
   const most = maximum(histogram.counts) || 1;
   const bin = width / BINS;
   const limit = setting(histogram.limit);
@@ -55,4 +58,4 @@ export function CutHistogram({ before, width }: CutHistogramProps) {
       </text>
     </svg>
   );
-}
+});

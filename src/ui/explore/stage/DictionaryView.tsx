@@ -2,11 +2,11 @@
 
 import { ticks } from 'd3-array';
 import { useMemo, useRef, useState } from 'react';
-import type { CrateConfig } from '../../../model/config.ts';
+import { atomCount, type CrateConfig } from '../../../model/config.ts';
 import { useApp } from '../../appContext.tsx';
 import { ColorBar } from '../../maps/ColorBar.tsx';
 import { HeatMap } from '../../maps/HeatMap.tsx';
-import { bare, fixed, percent, setting } from '../../text/numbers.ts';
+import { bare, count, fixed, percent, setting } from '../../text/numbers.ts';
 import { Tex } from '../../text/Tex.tsx';
 import { useWidth } from '../../useWidth.ts';
 import { Awaited } from './Awaited.tsx';
@@ -25,17 +25,20 @@ interface DictionaryViewProps {
 
 const MAP = 400;
 
-export function DictionaryView({ layer, config: { d } }: DictionaryViewProps) {
+export function DictionaryView({ layer, config }: DictionaryViewProps) {
+  const m = atomCount(config);
   const frame = useRef<HTMLDivElement>(null);
   const width = useWidth(frame);
   const dictionary = useApp((state) => state.views.dictionary);
   const { value: view, isStale } = useLingering(
-    dictionary?.layer === layer && dictionary.norms.length === d ? dictionary : null,
+    dictionary?.layer === layer && dictionary.norms.length === m ? dictionary : null,
   );
   const [hovered, setHovered] = useState<{ readonly row: number; readonly column: number } | null>(null);
   const [atom, setAtom] = useState<number | null>(null);
-  const all = useMemo(() => Array.from({ length: d }, (_, i) => i), [d]);
-  const max = useMemo(() => (view ? scaleEnd(view.gram, d) : 1), [view, d]);
+  /** Atoms that the map shows; rows and columns of it are places in `view.atoms`. */
+  const size = view?.atoms.length ?? 0;
+  const all = useMemo(() => Array.from({ length: size }, (_, i) => i), [size]);
+  const max = useMemo(() => (view ? scaleEnd(view.gram, size) : 1), [view, size]);
   const scale = useMemo(() => ({ kind: 'seq', max, zeroIsPaper: false }) as const, [max]);
 
   useSaveable(
@@ -55,10 +58,13 @@ export function DictionaryView({ layer, config: { d } }: DictionaryViewProps) {
   if (!view || width === 0) return <div ref={frame}>{!view && <Awaited what="the dictionary" />}</div>;
 
   const isNarrow = width < 480;
-  const side = cellSize(isNarrow ? width : Math.min(MAP, width * 0.58), d, devicePixelRatio) * d;
+  const side = cellSize(isNarrow ? width : Math.min(MAP, width * 0.58), size, devicePixelRatio) * size;
   const room = isNarrow ? width : Math.min(280, width - side - 24);
-  const marked = hovered?.column ?? atom;
-  const mark = marked === null ? null : { index: marked, label: `atom ${marked + 1}` };
+  const atomAt = (place: number): number => view.atoms[place] ?? 0;
+  const marked = hovered ? atomAt(hovered.column) : atom;
+  const isPart = size < m;
+  const isMean = side * devicePixelRatio < size;
+  const mark = marked === null ? null : { index: marked, label: `atom ${count(marked + 1)}` };
   const last = view.singular[view.singular.length - 1] ?? 0;
   return (
     <div ref={frame}>
@@ -68,12 +74,14 @@ export function DictionaryView({ layer, config: { d } }: DictionaryViewProps) {
             <b>
               <Tex>{'|D^{*}D|'}</Tex>
             </b>{' '}
-            how alike the {d} atoms are, each of unit length
+            {isPart
+              ? `how alike the ${count(size)} most used of ${count(m)} atoms are`
+              : `how alike the ${count(m)} atoms are, each of unit length`}
           </figcaption>
           <HeatMap
             label="Absolute cosine of every pair of atoms"
             values={view.gram}
-            stride={d}
+            stride={size}
             rows={all}
             columns={all}
             scale={scale}
@@ -82,12 +90,12 @@ export function DictionaryView({ layer, config: { d } }: DictionaryViewProps) {
             framed
             hovered={hovered}
             onHover={setHovered}
-            onPick={(_, column) => setAtom(column)}
-            cellLabel={(row, column, value) => `atoms ${row + 1} and ${column + 1}, ${bare(value)}`}
+            onPick={(_, column) => setAtom(atomAt(column))}
+            cellLabel={(row, column, value) => `atoms ${atomAt(row) + 1} and ${atomAt(column) + 1}, ${bare(value)}`}
             tip={(row, column, value) => (
               <>
                 <b>
-                  Atoms {row + 1} and {column + 1}
+                  Atoms {atomAt(row) + 1} and {atomAt(column) + 1}
                 </b>
                 <span>|cos|</span>
                 <span>{bare(value)}</span>
@@ -105,7 +113,9 @@ export function DictionaryView({ layer, config: { d } }: DictionaryViewProps) {
               label="Absolute cosine"
             />
             <p className="tick">
-              Blank would be orthogonal. The diagonal is 1; the scale ends at what 99.9 % of the rest stay under.
+              Blank would be orthogonal{isPart ? '; atoms have unit length' : ''}. The diagonal is 1; the scale ends at
+              what 99.9 % of the rest stay under.
+              {isMean && ' A pixel shows the mean colour of the pairs in it.'}
             </p>
           </div>
         </figure>

@@ -7,16 +7,18 @@ import type { ModelInfo, PictureInfo } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
 import { ColorBar } from '../../maps/ColorBar.tsx';
 import { HeatMap } from '../../maps/HeatMap.tsx';
+import { hiddenCount } from '../../maps/patchBytes.ts';
 import { symmetricLimit } from '../../maps/ramps.ts';
-import { fixed, setting } from '../../text/numbers.ts';
+import { count, fixed, setting } from '../../text/numbers.ts';
 import { Tex } from '../../text/Tex.tsx';
 import { useWidth } from '../../useWidth.ts';
-import { EMBED_KERNELS } from './formulas.ts';
+import { embedKernels } from './formulas.ts';
 import { PatchStrip } from './PatchStrip.tsx';
 import { ShaderSources } from './ShaderSources.tsx';
 import { useSaveable } from './saveContext.tsx';
 import { tokenName, tokenPlace } from './tokenNames.ts';
 import { cellSize } from './tokenStats.ts';
+import { useHidden } from './usePicture.ts';
 import './ends.css';
 import './tokens.css';
 
@@ -39,6 +41,7 @@ export function EmbedStage({ model, picture }: EmbedStageProps) {
   const hoverToken = useApp((state) => state.hoverToken);
   const hover = useApp((state) => state.hover);
   const pickToken = useApp((state) => state.pickToken);
+  const hidden = useHidden(grid);
   const [column, setColumn] = useState(0);
   const scale = useMemo(() => ({ kind: 'div', limit: Z ? symmetricLimit(Z) : 1 }) as const, [Z]);
   const rows = useMemo(() => Array.from({ length: n }, (_, i) => i), [n]);
@@ -75,19 +78,27 @@ export function EmbedStage({ model, picture }: EmbedStageProps) {
         </dd>
         <dt>tokens</dt>
         <dd>
-          {n} of width {d}: the class token and {n - 1} patches
+          {count(n)} of width {count(d)}: the class token
+          {hidden
+            ? `, ${count(n - 1 - hiddenCount(hidden))} patches and ${count(hiddenCount(hidden))} mask tokens`
+            : ` and ${count(n - 1)} patches`}
         </dd>
       </dl>
-      {picture && width > 0 && <PatchStrip picture={picture} grid={grid} width={width} />}
+      {picture && width > 0 && (
+        <div>
+          <PatchStrip picture={picture} grid={grid} width={width} />
+          {hidden && <p className="tick">Crossed-out patches are hidden: the encoder sees the mask token there.</p>}
+        </div>
+      )}
       {Z && width > 0 && (
-        <>
+        <div>
           <p className="view-caption">
             <b>
               <Tex>Z^1</Tex>
             </b>{' '}
             after embedding
             <span className="tick">
-              {n} tokens down, {d} channels across
+              {count(n)} tokens down, {count(d)} channels across
             </span>
           </p>
           <HeatMap
@@ -127,9 +138,9 @@ export function EmbedStage({ model, picture }: EmbedStageProps) {
               label="Entries after embedding"
             />
           </div>
-        </>
+        </div>
       )}
-      <ShaderSources kernels={EMBED_KERNELS} opened="patchify" operator="mssa" />
+      <ShaderSources kernels={embedKernels(config)} opened="patchify" operator="mssa" />
     </div>
   );
 }

@@ -3,7 +3,6 @@
 import { ticks } from 'd3-array';
 import { useMemo } from 'react';
 import type { SubspaceView } from '../../../model/views.ts';
-import { selectPicture } from '../../../store/selectors.ts';
 import { useApp } from '../../appContext.tsx';
 import { AttentionMap } from '../../maps/AttentionMap.tsx';
 import { ColorBar } from '../../maps/ColorBar.tsx';
@@ -12,7 +11,7 @@ import { setting } from '../../text/numbers.ts';
 import { Tex } from '../../text/Tex.tsx';
 import { patchesOf } from './attention.ts';
 import { patchOf, tokenName, tokenPlace } from './tokenNames.ts';
-import { usePictureRaster } from './usePicture.ts';
+import { useSeenRaster } from './usePicture.ts';
 
 interface EnergyMapProps {
   readonly view: SubspaceView;
@@ -27,7 +26,7 @@ export function EnergyMap({ view, grid, side: room }: EnergyMapProps) {
   const mapStyle = useApp((state) => state.mapStyle);
   const hover = useApp((state) => state.hover);
   const pickToken = useApp((state) => state.pickToken);
-  const picture = usePictureRaster(useApp(selectPicture));
+  const { picture, hidden } = useSeenRaster(grid);
   const values = useMemo(() => patchesOf(view.energy), [view]);
   const max = maximum(values);
   const side = Math.max(1, Math.floor(room / grid)) * grid;
@@ -49,6 +48,7 @@ export function EnergyMap({ view, grid, side: room }: EnergyMapProps) {
         max={max}
         style={mapStyle === 'plain' ? 'plain' : 'over'}
         picture={picture}
+        hidden={hidden}
         picked={patchOf(token)}
         hovered={patchOf(hovered)}
         pickedShowsPixels={false}

@@ -3,19 +3,20 @@
 import { useMemo, useRef, useState } from 'react';
 import { softmax } from '../../../math/softmax.ts';
 import { gridSide } from '../../../model/config.ts';
-import { selectPicture, selectReports } from '../../../store/selectors.ts';
+import { selectReports } from '../../../store/selectors.ts';
 import type { ModelInfo, Reports } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
 import { Button } from '../../controls/Button.tsx';
-import { bare, fixed } from '../../text/numbers.ts';
+import { bare, count, fixed } from '../../text/numbers.ts';
 import { useWidth } from '../../useWidth.ts';
 import { Awaited } from './Awaited.tsx';
 import { classMaxima, patchesOf, scaleEnds } from './attention.ts';
-import { HeadsLegend } from './HeadsLegend.tsx';
+import { HeadsLegend, legendWidth } from './HeadsLegend.tsx';
 import { HeadTile } from './HeadTile.tsx';
+import { classLabel, largest } from './largest.ts';
 import { useSaveable } from './saveContext.tsx';
 import { tileLayout } from './tiles.ts';
-import { usePictureRaster } from './usePicture.ts';
+import { useSeenRaster } from './usePicture.ts';
 import './ends.css';
 import './heads.css';
 
@@ -23,8 +24,9 @@ interface HeadStageProps {
   readonly model: ModelInfo;
 }
 
-/** Classes that are listed before "all" is asked for. */
+/** Classes that are listed before "all" is asked for, and the most that a list may hold: the rest is in the CSV. */
 const FIRST = 20;
+const MOST_LISTED = 1000;
 
 export function HeadStage({ model }: HeadStageProps) {
   const reports = useApp(selectReports);
@@ -49,12 +51,19 @@ interface PartProps {
 
 function Classes({ model, reports }: PartProps) {
   const [isAll, setAll] = useState(false);
-  const classes = useMemo(() => {
-    const probabilities = softmax(Float64Array.from(reports.logits));
-    return reports.logits
-      .map((logit, i) => ({ i, logit, label: model.labels[i] ?? String(i), probability: probabilities[i] ?? 0 }))
-      .sort((a, b) => b.logit - a.logit);
-  }, [reports.logits, model.labels]);
+  const { logits } = reports;
+  const probabilities = useMemo(() => softmax(Float64Array.from(logits)), [logits]);
+  const isShort = logits.length <= MOST_LISTED;
+  const classes = useMemo(
+    () =>
+      largest(logits, isAll && isShort ? logits.length : FIRST).map((i) => ({
+        i,
+        logit: logits[i] ?? 0,
+        label: classLabel(model.labels[i] ?? '', i),
+        probability: probabilities[i] ?? 0,
+      })),
+    [logits, probabilities, model.labels, isAll, isShort],
+  );
 
   useSaveable(
     useMemo(
@@ -62,18 +71,24 @@ function Classes({ model, reports }: PartProps) {
         name: 'logits',
         table: () => ({
           columns: ['index', 'class', 'logit', 'probability'],
-          rows: classes.map(({ i, label, logit, probability }) => [i, label, logit, probability]),
+          rows: largest(logits, logits.length).map((i) => [
+            i,
+            model.labels[i] ?? String(i),
+            logits[i] ?? null,
+            probabilities[i] ?? null,
+          ]),
         }),
       }),
-      [classes],
+      [logits, probabilities, model.labels],
     ),
   );
 
   // Bars of logits start at zero, in the middle when there are negative ones.
-  const lowest = Math.min(0, ...reports.logits);
-  const highest = Math.max(0, ...reports.logits);
+  const [lowest, highest] = useMemo(
+    () => logits.reduce(([low, high], logit) => [Math.min(low, logit), Math.max(high, logit)], [0, 0]),
+    [logits],
+  ) as [number, number];
   const at = (logit: number) => (100 * (logit - lowest)) / (highest - lowest || 1);
-  const shown = isAll ? classes : classes.slice(0, FIRST);
   return (
     <section aria-label="Classes">
       <table className="classes">
@@ -90,7 +105,7 @@ function Classes({ model, reports }: PartProps) {
           </tr>
         </thead>
         <tbody>
-          {shown.map(({ i, label, logit, probability }, rank) => (
+          {classes.map(({ i, label, logit, probability }, rank) => (
             <tr key={i} className={rank === 0 ? 'is-top' : undefined}>
               <th scope="row">{label}</th>
               <td className="classes-bar" aria-hidden="true">
@@ -106,10 +121,15 @@ function Classes({ model, reports }: PartProps) {
           ))}
         </tbody>
       </table>
-      {classes.length > FIRST && (
+      {logits.length > FIRST && isShort && (
         <Button variant="edge" size="small" onClick={() => setAll(!isAll)}>
-          {isAll ? `The first ${FIRST}` : `All ${classes.length} classes`}
+          {isAll ? `The first ${FIRST}` : `All ${count(logits.length)} classes`}
         </Button>
+      )}
+      {!isShort && (
+        <p className="tick">
+          The first {FIRST} of {count(logits.length)} classes; Save has all of them as CSV.
+        </p>
       )}
     </section>
   );
@@ -122,7 +142,7 @@ function LastLook({ model: { config }, reports }: PartProps) {
   const grid = gridSide(config);
   const rows = reports.layers[L - 1]?.attention.cls;
   const patches = useMemo(() => rows?.map(patchesOf) ?? [], [rows]);
-  const picture = usePictureRaster(useApp(selectPicture));
+  const { picture, hidden } = useSeenRaster(grid);
   const hovered = useApp((state) => state.hoverToken);
   const head = useApp((state) => state.head);
   const scope = useApp((state) => state.mapScope);
@@ -150,6 +170,7 @@ function LastLook({ model: { config }, reports }: PartProps) {
                 max={ends[k] ?? 0}
                 style={style}
                 picture={picture}
+                hidden={hidden}
                 isChosen={k === head}
                 change={null}
                 operator="mssa"
@@ -169,8 +190,9 @@ function LastLook({ model: { config }, reports }: PartProps) {
             max={ends[scope === 'map' ? head : 0] ?? 0}
             scope={scope}
             awaitsAll={false}
-            isMask={style === 'mask'}
-            width={width < 480 ? width : Math.max(side, 160)}
+            style={style}
+            hidden={hidden}
+            width={legendWidth(width, side, K)}
             isNarrow={width < 480}
             onScope={(mapScope) => choose({ mapScope })}
           />

@@ -23,6 +23,8 @@ export interface HeadTileProps {
   readonly max: number;
   readonly style: AttentionStyle;
   readonly picture: PictureRaster | null;
+  /** 1 for each patch that the encoder did not see; null: it saw all. */
+  readonly hidden: Uint8Array | null;
   readonly isChosen: boolean;
   /** Change of this head's term of R^c, and the operator that made it; null while unknown. */
   readonly change: number | null;
@@ -32,15 +34,24 @@ export interface HeadTileProps {
   readonly onPickHead: () => void;
 }
 
+/** Narrower tiles are named by their number alone, px. */
+const ROOMY = 128;
+
 export function HeadTile(props: HeadTileProps) {
-  const { head, row, patches, token, hovered, grid, side, max, style, picture, isChosen, change, operator } = props;
+  const { head, row, patches, token, hovered, grid, side, max, style, picture, hidden, isChosen, change, operator } =
+    props;
   const others = row.length - 1 - (token === 0 ? 0 : 1);
+  const isNarrow = side < ROOMY;
+  const unseen = (patch: number): string => (hidden?.[patch] ? ', hidden' : '');
   const at = (patch: number): string =>
     patch + 1 === token ? `own weight ${weight(row[token] ?? 0)}` : `attention ${weight(row[patch + 1] ?? 0)}`;
   const tip = (patch: number): ReactNode => (
     <>
       <b>Head {head + 1}</b>
-      <span>{patch + 1 === token ? 'to itself' : `to ${theToken(patch + 1, grid)}`}</span>
+      <span>
+        {patch + 1 === token ? 'to itself' : `to ${theToken(patch + 1, grid)}`}
+        {unseen(patch)}
+      </span>
       <span>{weight(row[patch + 1] ?? 0)}</span>
       {patch + 1 !== token && (
         <>
@@ -61,11 +72,17 @@ export function HeadTile(props: HeadTileProps) {
   return (
     <figure className="head-tile" style={{ width: side }}>
       <figcaption className="head-caption">
-        <button type="button" className="head-name" aria-pressed={isChosen} onClick={props.onPickHead}>
-          Head {head + 1}
+        <button
+          type="button"
+          className="head-name"
+          aria-pressed={isChosen}
+          aria-label={`Head ${head + 1}`}
+          onClick={props.onPickHead}
+        >
+          {isNarrow ? head + 1 : `Head ${head + 1}`}
         </button>
         <span className="head-numbers tick">
-          <span className="head-self">self {bare(row[token] ?? 0, 2)}</span>
+          {!isNarrow && <span className="head-self">self {bare(row[token] ?? 0, 2)}</span>}
           {change !== null && (
             <span className={operator}>
               <Tex>R^c</Tex> {signed(change)}
@@ -81,9 +98,10 @@ export function HeadTile(props: HeadTileProps) {
         max={max}
         style={style}
         picture={picture}
+        hidden={hidden}
         picked={patchOf(token)}
         hovered={patchOf(hovered)}
-        cellLabel={(patch) => `${tokenPlace(patch + 1, grid)}, ${at(patch)}`}
+        cellLabel={(patch) => `${tokenPlace(patch + 1, grid)}${unseen(patch)}, ${at(patch)}`}
         tip={tip}
         onHover={(patch) => props.onHover(patch === null ? null : patch + 1)}
         onPick={(patch) => props.onPick(patch + 1)}

@@ -1,7 +1,8 @@
 // The legend of the head maps: scale with numbers, what is drawn and what is left out, how far the scale reaches.
 
 import { ticks } from 'd3-array';
-import type { MapScope } from '../../../store/state.ts';
+import { useMemo } from 'react';
+import type { MapScope, MapStyle } from '../../../store/state.ts';
 import { MASK_SHARE } from '../../maps/AttentionMap.tsx';
 import { ColorBar } from '../../maps/ColorBar.tsx';
 import { topMass } from '../../maps/topMass.ts';
@@ -24,7 +25,9 @@ interface HeadsLegendProps {
   readonly scope: MapScope;
   /** "All layers" was asked for and is not known yet. */
   readonly awaitsAll: boolean;
-  readonly isMask: boolean;
+  readonly style: MapStyle;
+  /** 1 for each patch that the encoder did not see; null: it saw all. */
+  readonly hidden: Uint8Array | null;
   /** Width of the bar, px. */
   readonly width: number;
   readonly isNarrow: boolean;
@@ -35,15 +38,36 @@ interface HeadsLegendProps {
 const formatFor = (max: number) => (value: number) =>
   value === 0 ? '0' : max >= 0.03 ? bare(value, 2) : setting(value, 2);
 
+/** Room of a numbered tick on the bar, px. */
+const MARK = 14;
+
+/** Width of the bar, px: a tile's, or the phone's; wider where it must hold a numbered tick for each of many heads. */
+export const legendWidth = (width: number, side: number, K: number): number =>
+  width < 480 ? width : Math.max(side, 160, K * MARK);
+
+/** How hidden patches are drawn, and what the encoder has there. */
+const HIDDEN: Readonly<Record<MapStyle, string>> = {
+  over: 'Flat cells are hidden patches',
+  plain: 'Dots mark hidden patches',
+  mask: 'Crossed-out patches are hidden',
+};
+
 export function HeadsLegend(props: HeadsLegendProps) {
-  const { rows, token, hovered, head, grid, layer, max, scope, awaitsAll, isMask, width, isNarrow, onScope } = props;
+  const { rows, token, hovered, head, grid, layer, max, scope, awaitsAll, style, hidden, width, isNarrow, onScope } =
+    props;
+  const isMask = style === 'mask';
   const isPointing = hovered !== null && hovered !== token;
   const shown = rows.map((row, k) => ({ label: String(k + 1), value: row[hovered ?? 0] ?? 0, k }));
   // With a scale a map, only the chosen head's ticks stand on the bar.
   const marks = isPointing ? shown.filter(({ k }) => scope !== 'map' || k === head) : [];
   const name = theToken(token, grid);
   const pointed = hovered === null ? '' : theToken(hovered, grid);
-  const kept = isMask ? topMass(patchesOf(rows[head] ?? []), MASK_SHARE, token - 1).size : 0;
+  const row = rows[head];
+  const kept = useMemo(
+    () => (isMask && row ? topMass(patchesOf(row), MASK_SHARE, token - 1).size : 0),
+    [isMask, row, token],
+  );
+  const unseen = hidden ? ` ${HIDDEN[style]}: the encoder sees the mask token there.` : '';
   const others = (rows[0]?.length ?? 1) - 1 - (token === 0 ? 0 : 1);
   return (
     <div className={isNarrow ? 'legend legend-narrow' : 'legend'}>
@@ -52,7 +76,7 @@ export function HeadsLegend(props: HeadsLegendProps) {
           <span className="is-ink">
             Mask: the fewest patches that hold {percent(MASK_SHARE, 0)} of the attention of {name}
           </span>
-          , without its own weight; {kept} of {others} patches in head {head + 1}.
+          , without its own weight; {kept} of {others} patches in head {head + 1}.{unseen}
         </p>
       ) : (
         <>
@@ -76,6 +100,7 @@ export function HeadsLegend(props: HeadsLegendProps) {
             {token === 0 ? 'The class token’s own column is not on the maps.' : 'Scale without its own weight.'}
             {marks.length > 0 &&
               ` Ticks: ${pointed} in ${scope === 'map' ? `head ${head + 1}` : `heads 1 to ${rows.length}`}.`}
+            {unseen}
             {awaitsAll && ' The other layers are not known yet: this layer’s scale.'}
           </p>
         </>

@@ -14,7 +14,7 @@ interface HeadsOptionsProps {
   readonly isCompact: boolean;
 }
 
-const WORDS = 'No One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve'.split(' ');
+const WORDS = 'No One Two Three Four Five Six'.split(' ');
 
 const STYLES: readonly { readonly value: MapStyle; readonly label: string }[] = [
   { value: 'over', label: 'over picture' },

@@ -4,20 +4,20 @@ import { useMemo, useRef } from 'react';
 import type { CrateConfig } from '../../../model/config.ts';
 import { gridSide, tokenCount } from '../../../model/config.ts';
 import type { LayerTrace } from '../../../model/trace.ts';
-import { inUnit, selectPicture, selectReports } from '../../../store/selectors.ts';
+import { inUnit, selectReports } from '../../../store/selectors.ts';
 import { useApp } from '../../appContext.tsx';
 import { maximum } from '../../maps/ramps.ts';
 import { useWidth } from '../../useWidth.ts';
 import { Awaited } from './Awaited.tsx';
-import { type AttentionRows, attentionRows, maximaByLayer, patchesOf, scaleEnds } from './attention.ts';
+import { type AttentionRows, attentionRows, isAttentionOf, maximaByLayer, patchesOf, scaleEnds } from './attention.ts';
 import type { Operator } from './formulas.ts';
-import { HeadsLegend } from './HeadsLegend.tsx';
+import { HeadsLegend, legendWidth } from './HeadsLegend.tsx';
 import { HeadTile } from './HeadTile.tsx';
 import { useSaveable } from './saveContext.tsx';
 import { tileLayout } from './tiles.ts';
 import { tokenName } from './tokenNames.ts';
 import { useLingering } from './useLingering.ts';
-import { usePictureRaster } from './usePicture.ts';
+import { useSeenRaster } from './usePicture.ts';
 import './heads.css';
 
 interface HeadsViewProps {
@@ -39,14 +39,16 @@ interface Shown {
 }
 
 /** The picked token's rows: from the layer's A where it has been read, from the trace for the class token. */
-function useRows(layer: number, { K, ...config }: CrateConfig): Shown | null {
+function useRows(layer: number, config: CrateConfig): Shown | null {
   const view = useApp((state) => state.views.attention);
   const reports = useApp(selectReports);
   const token = useApp((state) => state.token);
-  const n = tokenCount({ K, ...config });
+  const { K } = config;
+  const n = tokenCount(config);
   return useMemo(() => {
-    if (view?.layer === layer && view.A.length === K * n * n)
-      return { rows: attentionRows(view.A, K, n, token), token };
+    const rows =
+      view?.layer === layer && token < n && isAttentionOf(view, K, n) ? attentionRows(view, K, n, token) : null;
+    if (rows) return { rows, token };
     const cls = reports?.layers[layer]?.attention.cls;
     return token === 0 && cls?.length === K && cls[0]?.length === n ? { rows: cls, token } : null;
   }, [view, layer, K, n, token, reports]);
@@ -65,7 +67,7 @@ export function HeadsView({ operator, layer, config, isOne }: HeadsViewProps) {
   const width = useWidth(frame);
   const { value: shown, isStale } = useLingering(useRows(layer, config));
   const state = useApp((s) => s);
-  const picture = usePictureRaster(selectPicture(state));
+  const { picture, hidden } = useSeenRaster(grid);
   const patches = useMemo(() => shown?.rows.map(patchesOf) ?? [], [shown]);
   const trace = state.run.reports?.layers[layer];
   const { head, hoverToken, mapScope, mapStyle, normalisation, rateUnit } = state;
@@ -121,6 +123,7 @@ export function HeadsView({ operator, layer, config, isOne }: HeadsViewProps) {
                   max={ends[k] ?? 0}
                   style={mapStyle}
                   picture={picture}
+                  hidden={hidden}
                   isChosen={k === head}
                   change={trace ? inUnit(changeOf(trace, operator, normalisation, k), rateUnit) : null}
                   operator={operator}
@@ -139,9 +142,10 @@ export function HeadsView({ operator, layer, config, isOne }: HeadsViewProps) {
               layer={layer}
               max={mapScope === 'map' ? (ends[head] ?? 0) : maximum(ends)}
               scope={mapScope}
+              hidden={hidden}
+              style={mapStyle}
               awaitsAll={mapScope === 'all' && perLayer === null}
-              isMask={mapStyle === 'mask'}
-              width={width < 480 ? width : Math.max(many.side, 160)}
+              width={legendWidth(width, many.side, K)}
               isNarrow={width < 480}
               onScope={(scope) => state.choose({ mapScope: scope })}
             />

@@ -1,18 +1,19 @@
 // Operator: the formula with this step's numbers, where paper and released code differ, and the kernels that compute it.
 
 import { useMemo } from 'react';
-import { type CrateConfig, gridSide, tokenCount } from '../../../model/config.ts';
+import { atomCount, type CrateConfig, gridSide, tokenCount } from '../../../model/config.ts';
 import type { StepView, TokensView } from '../../../model/views.ts';
 import { useApp } from '../../appContext.tsx';
 import { Icon } from '../../controls/Icon.tsx';
-import { bare, fixed } from '../../text/numbers.ts';
+import { bare, count, fixed } from '../../text/numbers.ts';
 import { Tex } from '../../text/Tex.tsx';
 import { Awaited } from './Awaited.tsx';
-import { DIFFERENCES, KERNELS, type Operator } from './formulas.ts';
+import { differencesOf, kernelsOf, type Operator } from './formulas.ts';
 import { LiveFormula } from './LiveFormula.tsx';
 import { ShaderSources } from './ShaderSources.tsx';
 import { useSaveable } from './saveContext.tsx';
 import { tokenName } from './tokenNames.ts';
+import { isTokensOf } from './tokenStats.ts';
 import { useLingering } from './useLingering.ts';
 import { WithTex } from './WithTex.tsx';
 import './operator.css';
@@ -27,10 +28,10 @@ interface OperatorViewProps {
 interface TokenNumbers {
   readonly before: number;
   readonly after: number;
-  /** MSSA: length of the step and its cosine with the token. */
+  /** MSSA, and CRATE-α's ISTA: length of the step and its cosine with the token. */
   readonly step: number | null;
   readonly cosine: number | null;
-  /** Entries of Z^{ℓ+1} that are not zero. */
+  /** Entries of Z^{ℓ+1}, or of CRATE-α's code, that are not zero. */
   readonly nonzeros: number | null;
 }
 
@@ -42,35 +43,37 @@ const nonzeros = (row: Float32Array): number => row.reduce((sum, value) => sum +
 function numbersOf(
   operator: Operator,
   token: number,
-  d: number,
+  { d, ...config }: CrateConfig,
   effect: StepView | null,
   tokens: TokensView | null,
 ): TokenNumbers | null {
-  const left = tokens && nonzeros(rowOf(tokens.Z_next, token, d));
-  if (operator === 'ista')
+  const m = atomCount({ d, ...config });
+  const left = tokens && nonzeros(tokens.codes ? rowOf(tokens.codes, token, m) : rowOf(tokens.Z_next, token, d));
+  if (operator === 'mssa')
     return (
-      tokens && {
-        before: length(rowOf(tokens.Z_half, token, d)),
-        after: length(rowOf(tokens.Z_next, token, d)),
-        step: null,
-        cosine: null,
+      effect && {
+        before: effect.normBefore[token] ?? 0,
+        after: effect.normAfter[token] ?? 0,
+        step: effect.normStep[token] ?? 0,
+        cosine: effect.cosine[token] ?? 0,
         nonzeros: left,
       }
     );
-  return (
-    effect && {
-      before: effect.normBefore[token] ?? 0,
-      after: effect.normAfter[token] ?? 0,
-      step: effect.normStep[token] ?? 0,
-      cosine: effect.cosine[token] ?? 0,
-      nonzeros: left,
-    }
-  );
+  if (!tokens) return null;
+  const half = rowOf(tokens.Z_half, token, d);
+  const next = rowOf(tokens.Z_next, token, d);
+  const ends = { before: length(half), after: length(next), nonzeros: left };
+  if (!tokens.codes) return { ...ends, step: null, cosine: null };
+  // The residual makes it a step: D1 z2.
+  const step = next.map((value, j) => value - (half[j] ?? 0));
+  const lengths = ends.before * length(step);
+  const dot = step.reduce((sum, value, j) => sum + value * (half[j] ?? 0), 0);
+  return { ...ends, step: length(step), cosine: lengths > 0 ? dot / lengths : 0 };
 }
 
 export function OperatorView({ operator, layer, config }: OperatorViewProps) {
-  const { d } = config;
   const n = tokenCount(config);
+  const isAlpha = config.kind === 'crate-alpha';
   const token = useApp((state) => state.token);
   const effect = useApp((state) => state.views.stepEffect);
   const tokens = useApp((state) => state.views.tokens);
@@ -79,11 +82,11 @@ export function OperatorView({ operator, layer, config }: OperatorViewProps) {
       numbersOf(
         operator,
         token,
-        d,
+        config,
         effect?.layer === layer && effect.cosine.length === n ? effect : null,
-        tokens?.layer === layer && tokens.Z_next.length === n * d ? tokens : null,
+        tokens?.layer === layer && isTokensOf(tokens, config) ? tokens : null,
       ),
-    [operator, token, n, d, effect, tokens, layer],
+    [operator, token, n, config, effect, tokens, layer],
   );
   const { value: numbers, isStale } = useLingering(current);
   const name = tokenName(token, gridSide(config));
@@ -116,17 +119,20 @@ export function OperatorView({ operator, layer, config }: OperatorViewProps) {
           </span>
           {numbers.step !== null && (
             <span>
-              <Tex>{String.raw`\lVert\Delta z\rVert`}</Tex> {fixed(numbers.step, 2)}
+              <Tex>{operator === 'ista' ? String.raw`\lVert D_1z_2\rVert` : String.raw`\lVert\Delta z\rVert`}</Tex>{' '}
+              {fixed(numbers.step, 2)}
             </span>
           )}
           {numbers.cosine !== null && (
             <span>
-              <Tex>{String.raw`\cos(z,\Delta z)`}</Tex> {bare(numbers.cosine)}
+              <Tex>{operator === 'ista' ? String.raw`\cos(z^{\ell+1/2},D_1z_2)` : String.raw`\cos(z,\Delta z)`}</Tex>{' '}
+              {bare(numbers.cosine)}
             </span>
           )}
           {numbers.nonzeros !== null && (
             <span>
-              {operator === 'mssa' ? 'non-zeros after ISTA' : 'non-zeros'} {numbers.nonzeros} of {d}
+              {isAlpha ? 'non-zeros of its code' : 'non-zeros'}
+              {operator === 'mssa' ? ' after ISTA' : ''} {count(numbers.nonzeros)} of {count(atomCount(config))}
             </span>
           )}
         </p>
@@ -136,14 +142,18 @@ export function OperatorView({ operator, layer, config }: OperatorViewProps) {
       <section aria-label="Paper and released code">
         <h3>Paper and released code</h3>
         <ul className="differences read">
-          {DIFFERENCES[operator].map((sentence) => (
+          {differencesOf(operator, config).map((sentence) => (
             <li key={sentence}>
               <WithTex>{sentence}</WithTex>
             </li>
           ))}
         </ul>
       </section>
-      <ShaderSources kernels={KERNELS[operator]} opened={operator === 'mssa' ? 'ssa' : 'gemm'} operator={operator} />
+      <ShaderSources
+        kernels={kernelsOf(operator, config)}
+        opened={operator === 'mssa' ? 'ssa' : 'gemm'}
+        operator={operator}
+      />
     </div>
   );
 }

@@ -1,9 +1,10 @@
 // The picture cut into its patches, in the order in which they become tokens; the class token stands in front.
 
+import { useMemo } from 'react';
 import type { PictureInfo } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
 import { PatchScatter } from '../../maps/PatchScatter.tsx';
-import { useSeenUrl } from './usePicture.ts';
+import { useSeenPatches } from './usePicture.ts';
 
 interface PatchStripProps {
   readonly picture: PictureInfo;
@@ -12,32 +13,41 @@ interface PatchStripProps {
   readonly width: number;
 }
 
-const GLYPH = 18;
-const GAP = 3;
+/** Side of a patch, and the least, px; with many tokens they shrink so that the strip stays about this high. */
+const LARGEST = 18;
+const SMALLEST = 4;
+const HEIGHT = 200;
 
 export function PatchStrip({ picture, grid, width }: PatchStripProps) {
-  const url = useSeenUrl(picture);
+  const seen = useSeenPatches(picture, grid);
   const token = useApp((state) => state.token);
   const hovered = useApp((state) => state.hoverToken);
   const n = grid * grid + 1;
-  const pitch = GLYPH + GAP;
+  const fitting = Math.floor(Math.sqrt((width * HEIGHT) / n));
+  const gap = fitting >= LARGEST + 3 ? 3 : fitting > 10 ? 2 : 1;
+  const glyph = Math.max(SMALLEST, Math.min(LARGEST, fitting - gap));
+  const pitch = glyph + gap;
   // Rows of about equal length.
   const rows = Math.ceil(n / Math.max(1, Math.floor(width / pitch)));
   const perRow = Math.ceil(n / rows);
-  const points = Array.from({ length: n }, (_, i) => ({
-    token: i,
-    x: (i % perRow) * pitch + pitch / 2,
-    y: Math.floor(i / perRow) * pitch + pitch / 2,
-    size: 1,
-  }));
+  const points = useMemo(
+    () =>
+      Array.from({ length: n }, (_, i) => ({
+        token: i,
+        x: (i % perRow) * pitch + pitch / 2,
+        y: Math.floor(i / perRow) * pitch + pitch / 2,
+        size: 1,
+      })),
+    [n, perRow, pitch],
+  );
   return (
     <PatchScatter
       points={points}
       width={perRow * pitch}
       height={rows * pitch}
       grid={grid}
-      pictureUrl={url}
-      glyph={GLYPH}
+      picture={seen}
+      glyph={glyph}
       picked={token}
       hovered={hovered}
       isMoving={false}

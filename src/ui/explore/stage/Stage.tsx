@@ -7,9 +7,9 @@ import type { ModelInfo, Step, Tab } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
 import { TabBar } from '../../controls/Tabs.tsx';
 import { later } from '../../later.tsx';
-import { bare, setting } from '../../text/numbers.ts';
 import { useWidth } from '../../useWidth.ts';
 import { Awaited } from './Awaited.tsx';
+import { textOf } from './endText.ts';
 import type { Operator } from './formulas.ts';
 import { HeadsOptions } from './HeadsOptions.tsx';
 import { HeadsView } from './HeadsView.tsx';
@@ -26,6 +26,7 @@ const DictionaryView = later(async () => (await import('./DictionaryView.tsx')).
 const OperatorView = later(async () => (await import('./OperatorView.tsx')).OperatorView);
 const PictureStage = later(async () => (await import('./PictureStage.tsx')).PictureStage);
 const EmbedStage = later(async () => (await import('./EmbedStage.tsx')).EmbedStage);
+const DecoderStage = later(async () => (await import('./DecoderStage.tsx')).DecoderStage);
 const HeadStage = later(async () => (await import('./HeadStage.tsx')).HeadStage);
 
 const TABS: readonly { readonly value: Tab; readonly label: string }[] = [
@@ -84,7 +85,7 @@ function HalfStep({ operator, layer, config, saveable }: HalfStepProps) {
   const options: Readonly<Record<Tab, ReactNode>> = {
     heads: <HeadsOptions K={config.K} isOne={isOne} onOne={setOne} isCompact={isCompact} />,
     subspaces: <SubspacesOptions operator={operator} config={config} isCompact={isCompact} />,
-    tokens: <TokensOptions isCompact={isCompact} />,
+    tokens: <TokensOptions isCompact={isCompact} what={config.kind === 'crate-alpha' ? 'atoms' : 'channels'} />,
     dictionary: null,
     operator: null,
   };
@@ -125,53 +126,13 @@ interface EndProps {
   readonly saveable: Saveable | null;
 }
 
-interface EndText {
-  readonly title: string;
-  readonly place: string;
-  readonly sentence: string;
-  readonly main: string | null;
-  readonly where: string | null;
-}
-
-function textOf(at: EndProps['at'], { config, mean, std }: ModelInfo): EndText {
-  const list = (values: readonly number[]) => `(${values.map((value) => bare(value)).join(', ')})`;
-  if (at === 'picture')
-    return {
-      title: 'The picture',
-      place: `${config.imageSize} × ${config.imageSize} pixels`,
-      sentence: 'This is all the model sees of it; the ring marks the token you picked.',
-      main: String.raw`x=(\mathrm{rgb}/255-\mu)/\sigma`,
-      where: String.raw`\mu=${list(mean)},\quad \sigma=${list(std)}`,
-    };
-  if (at === 'embed')
-    return {
-      title: 'Embedding',
-      place: 'patches become tokens',
-      sentence:
-        'Each patch becomes a column of $Z$; a learned class token goes in front, and every token is told its place.',
-      main: String.raw`Z^1=[\,z_{\mathrm{cls}},\,z_1,\dots,z_N\,]+E_{\mathrm{pos}}`,
-      where: String.raw`z_i=\mathrm{LN}\big(E\,\mathrm{LN}(x_i)+e\big),\quad x_i\in\mathbb R^{${3 * config.patchSize ** 2}}`,
-    };
-  const pooled = config.pool === 'cls' ? 'z_{\\mathrm{cls}}' : String.raw`\tfrac1n\textstyle\sum_i z_i`;
-  return {
-    title: 'Class head',
-    place: config.pool === 'cls' ? 'reads the class token' : 'reads the mean of all tokens',
-    sentence:
-      config.pool === 'cls'
-        ? 'One linear map of the class token gives the logits; everything it knows it gathered on the way here.'
-        : 'One linear map of the mean token gives the logits.',
-    main: String.raw`y=W_{\mathrm{head}}\,\mathrm{LN}(${pooled})+b`,
-    where: String.raw`p=\mathrm{softmax}(y),\quad z\ \text{a column of}\ Z^{${config.L + 1}},\ \ ${setting(config.classes, 6)}\ \text{classes}`,
-  };
-}
-
 function End({ at, model, saveable }: EndProps) {
   const picture = useApp(selectPicture);
   const shown = useRef<HTMLDivElement>(null);
   const views: Readonly<Record<EndProps['at'], ReactNode>> = {
     picture: picture ? <PictureStage model={model} picture={picture} /> : <Awaited what="a picture" />,
     embed: <EmbedStage model={model} picture={picture} />,
-    head: <HeadStage model={model} />,
+    head: model.config.kind === 'crate-mae' ? <DecoderStage model={model} /> : <HeadStage model={model} />,
   };
   return (
     <>

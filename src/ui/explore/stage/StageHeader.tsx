@@ -7,7 +7,7 @@ import { Icon } from '../../controls/Icon.tsx';
 import { Segmented } from '../../controls/Segmented.tsx';
 import { Tex } from '../../text/Tex.tsx';
 import { useWidth } from '../../useWidth.ts';
-import { formulaOf, mapsTo, type Operator, SENTENCES, TITLES } from './formulas.ts';
+import { formulaOf, mapsTo, type Operator, sentenceOf, TITLES } from './formulas.ts';
 import { WithTex } from './WithTex.tsx';
 
 interface HeadingProps {
@@ -93,7 +93,7 @@ export function StageHeader({ operator, layer, config }: StageHeaderProps) {
           </span>
         </>
       }
-      sentence={SENTENCES[operator]}
+      sentence={sentenceOf(operator, config)}
       main={formula.main}
       where={formula.where}
       control={

@@ -10,7 +10,7 @@ import { PatchScatter, type ScatterPoint } from '../../maps/PatchScatter.tsx';
 import { percent, setting } from '../../text/numbers.ts';
 import { FRONT, radius, reach, type Turn, turned } from './align.ts';
 import { tokenName } from './tokenNames.ts';
-import { useSeenUrl } from './usePicture.ts';
+import { useSeenPatches } from './usePicture.ts';
 
 interface SubspacePlotProps {
   /** n × 3. */
@@ -37,14 +37,14 @@ export function SubspacePlot({ coordinates, variance, side, grid, picture, label
   const hovered = useApp((state) => state.hoverToken);
   const hover = useApp((state) => state.hover);
   const pickToken = useApp((state) => state.pickToken);
-  const url = useSeenUrl(picture);
+  const seen = useSeenPatches(picture, grid);
   const isSpace = dimensions === '3d';
   const [turn, setTurn] = useState(START);
   const [isTurning, setTurning] = useState(false);
   const drag = useRef<{ x: number; y: number; turn: Turn; hasMoved: boolean } | null>(null);
 
   const n = coordinates.length / 3;
-  const glyph = Math.max(10, Math.min(22, (side * 0.4) / Math.sqrt(n)));
+  const glyph = Math.max(n > 1000 ? 5 : n > 400 ? 7 : 10, Math.min(22, (side * 0.4) / Math.sqrt(n)));
   const height = Math.round(side * 0.86);
   const margin = glyph / 2 + 22;
   const extent = isSpace ? radius(coordinates) : reach(coordinates, 2);
@@ -148,7 +148,7 @@ export function SubspacePlot({ coordinates, variance, side, grid, picture, label
         width={side}
         height={height}
         grid={grid}
-        pictureUrl={url}
+        picture={seen}
         glyph={glyph}
         picked={token}
         hovered={hovered}

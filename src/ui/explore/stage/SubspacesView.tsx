@@ -6,6 +6,7 @@ import type { Place } from '../../../model/trace.ts';
 import type { SubspaceView } from '../../../model/views.ts';
 import { selectPicture } from '../../../store/selectors.ts';
 import { useApp } from '../../appContext.tsx';
+import { MOST_VECTOR_POINTS } from '../../maps/PatchScatter.tsx';
 import { percent } from '../../text/numbers.ts';
 import { Tex } from '../../text/Tex.tsx';
 import { useWidth } from '../../useWidth.ts';
@@ -65,7 +66,8 @@ export function SubspacesView({ operator, layer, config }: SubspacesViewProps) {
         view &&
         coordinates && {
           name: `subspace layer ${view.layer + 1} head ${view.head + 1} ${view.place}`,
-          svg: () => svgRef.current,
+          // More tokens than that are drawn on a canvas.
+          ...(view.energy.length <= MOST_VECTOR_POINTS ? { svg: () => svgRef.current } : {}),
           table: () => ({
             columns: ['token', 'axis 1', 'axis 2', 'axis 3', 'energy'],
             rows: Array.from(view.energy, (energy, i) => [

@@ -1,16 +1,22 @@
-// Options of the Tokens view: the order of channels, and the paper's sub-matrix.
+// Options of the Tokens view: the order of channels (in CRATE-α of atoms), and the paper's sub-matrix.
 
 import { useApp } from '../../appContext.tsx';
 import { Choice } from './Choice.tsx';
 
-export function TokensOptions({ isCompact }: { readonly isCompact: boolean }) {
+interface TokensOptionsProps {
+  readonly isCompact: boolean;
+  /** What the columns of the sparse matrix are. */
+  readonly what: 'channels' | 'atoms';
+}
+
+export function TokensOptions({ isCompact, what }: TokensOptionsProps) {
   const channels = useApp((state) => state.channels);
   const heatCrop = useApp((state) => state.heatCrop);
   const choose = useApp((state) => state.choose);
   return (
     <>
       <Choice
-        label="channels"
+        label={what}
         showsLabel
         isCompact={isCompact}
         value={channels}

@@ -1,5 +1,6 @@
 // How many entries are left: non-zeros of each token at the right of the map, tokens that use each channel beneath it.
 
+import { memo, useMemo } from 'react';
 import { count } from '../../text/numbers.ts';
 import type { Sparsity } from './tokenStats.ts';
 
@@ -14,13 +15,28 @@ interface UseBarsProps {
   readonly cellHeight: number;
   /** Right of the map, px. */
   readonly room: number;
+  /** What a column is called. */
+  readonly what: 'channel' | 'atom';
 }
 
+const round = (px: number): number => Math.round(px * 100) / 100;
+
+/** Height of the bars under the map, px. */
 const DEPTH = 26;
 /** Room for the number behind the picked token's bar, px. */
 const NUMBER = 26;
 
-export function UseBars({ sparsity, rows, columns, picked, cellWidth, cellHeight, room }: UseBarsProps) {
+/** As it is while the pointer moves. */
+export const UseBars = memo(function UseBars({
+  sparsity,
+  rows,
+  columns,
+  picked,
+  cellWidth,
+  cellHeight,
+  room,
+  what,
+}: UseBarsProps) {
   const { perToken, perChannel } = sparsity;
   const d = perChannel.length;
   const n = perToken.length;
@@ -29,7 +45,20 @@ export function UseBars({ sparsity, rows, columns, picked, cellWidth, cellHeight
   const full = room - NUMBER;
   const share = (row: number) => ((perToken[row] ?? 0) / d) * full;
   const gap = cellHeight >= 3 ? 1 : 0;
-  const use = columns.map((column, i) => `H${i * cellWidth}V${((perChannel[column] ?? 0) / n) * DEPTH}`).join('');
+  const bar = Math.max(cellHeight - gap, cellHeight / 2);
+  // One path: there may be thousands of tokens.
+  const bars = useMemo(
+    () =>
+      rows
+        .map((row, i) => `M0 ${round(i * cellHeight)}h${round(((perToken[row] ?? 0) / d) * full)}v${round(bar)}H0z`)
+        .join(''),
+    [rows, perToken, d, full, cellHeight, bar],
+  );
+  const use = useMemo(
+    () =>
+      columns.map((column, i) => `H${round(i * cellWidth)}V${round(((perChannel[column] ?? 0) / n) * DEPTH)}`).join(''),
+    [columns, perChannel, n, cellWidth],
+  );
   const pickedAt = rows.indexOf(picked);
   return (
     <>
@@ -41,15 +70,10 @@ export function UseBars({ sparsity, rows, columns, picked, cellWidth, cellHeight
         role="img"
         aria-label="Non-zero entries of each token"
       >
-        {rows.map((row, i) => (
-          <rect
-            key={row}
-            className={row === picked ? 'is-picked' : undefined}
-            y={i * cellHeight}
-            width={share(row)}
-            height={Math.max(cellHeight - gap, cellHeight / 2)}
-          />
-        ))}
+        <path d={bars} />
+        {pickedAt >= 0 && (
+          <rect className="is-picked" y={pickedAt * cellHeight} width={share(picked)} height={Math.max(1, bar)} />
+        )}
         {pickedAt >= 0 && (
           <text x={share(picked) + 5} y={(pickedAt + 0.5) * cellHeight + 4}>
             {count(perToken[picked] ?? 0)}
@@ -61,16 +85,16 @@ export function UseBars({ sparsity, rows, columns, picked, cellWidth, cellHeight
         width={width + room + 12}
         height={DEPTH + 6}
         role="img"
-        aria-label="Tokens that use each channel"
+        aria-label={`Tokens that use each ${what}`}
       >
         <path d={`M0 0${use}H${width}V0z`} transform="translate(0 3)" />
         <text x={width + 12} y={14}>
           {room < 80 ? 'tokens' : 'tokens that use'}
         </text>
         <text x={width + 12} y={26}>
-          {room < 80 ? 'a channel' : 'the channel'}
+          {room < 80 ? (what === 'atom' ? 'an atom' : 'a channel') : `the ${what}`}
         </text>
       </svg>
     </>
   );
-}
+});

@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { NO_VIEWS } from '../../../store/appStore.ts';
-import { attentionRows, largestOf, maximaByLayer, patchesOf, rankOf, scaleEnds, weight } from './attention.ts';
+import {
+  type AttentionRows,
+  attentionRows,
+  isAttentionOf,
+  largestOf,
+  maximaByLayer,
+  patchesOf,
+  rankOf,
+  scaleEnds,
+  weight,
+} from './attention.ts';
 
 // K = 2 heads, n = 3 tokens: the class token and two patches. Rows sum to 1.
 const A = Float32Array.from(
@@ -10,11 +20,13 @@ const A = Float32Array.from(
   ].flat(),
 );
 
+const rowsOf = (token: number): AttentionRows => attentionRows({ A, token: null }, 2, 3, token) ?? [];
+
 const close = (values: ArrayLike<number>) => Array.from(values, (value) => Math.round(value * 1e5) / 1e5);
 
 describe('attention rows', () => {
   test("are each head's row of the token", () => {
-    const rows = attentionRows(A, 2, 3, 1);
+    const rows = rowsOf(1);
     expect(rows.map(close)).toEqual([
       [0.1, 0.7, 0.2],
       [0.45, 0.5, 0.05],
@@ -23,18 +35,27 @@ describe('attention rows', () => {
   });
 
   test('a wrong size is named', () => {
-    expect(() => attentionRows(A, 3, 3, 0)).toThrow('18 entries, expected 3 × 3 × 3');
+    expect(() => attentionRows({ A, token: null }, 3, 3, 0)).toThrow('18 entries, expected 3 × 3 × 3');
+    expect(() => attentionRows({ A, token: 1 }, 2, 3, 1)).toThrow('18 entries, expected 2 × 3');
+    expect([isAttentionOf({ A, token: null }, 2, 3), isAttentionOf({ A, token: 0 }, 2, 3)]).toEqual([true, false]);
+    expect(isAttentionOf({ A: A.subarray(0, 6), token: 2 }, 2, 3)).toBe(true);
+  });
+
+  test('one row a head is shown for its own token, and no other', () => {
+    const one = { A: Float32Array.from(rowsOf(1).flatMap((row) => Array.from(row))), token: 1 };
+    expect(attentionRows(one, 2, 3, 1)?.map(close)).toEqual(rowsOf(1).map(close));
+    expect(attentionRows(one, 2, 3, 2)).toBeNull();
   });
 
   test('own weight and class token stay out of the scale', () => {
-    const [first = []] = attentionRows(A, 2, 3, 1);
+    const [first = []] = rowsOf(1);
     expect(largestOf(first, 1)).toBeCloseTo(0.2, 6);
-    const [cls = []] = attentionRows(A, 2, 3, 0);
+    const [cls = []] = rowsOf(0);
     expect(largestOf(cls, 0)).toBeCloseTo(0.3, 6);
   });
 
   test("scopes: own maximum, the layer's, all layers'", () => {
-    const rows = attentionRows(A, 2, 3, 1);
+    const rows = rowsOf(1);
     expect(close(scaleEnds(rows, 1, 'map', null) ?? [])).toEqual([0.2, 0.05]);
     expect(close(scaleEnds(rows, 1, 'layer', null) ?? [])).toEqual([0.2, 0.2]);
     expect(close(scaleEnds(rows, 1, 'all', [0.2, 0.9, 0.4]) ?? [])).toEqual([0.9, 0.9]);
@@ -42,9 +63,9 @@ describe('attention rows', () => {
   });
 
   test('rank leaves the token itself out', () => {
-    const [, second = []] = attentionRows(A, 2, 3, 1);
+    const [, second = []] = rowsOf(1);
     expect(rankOf(second, 2, 1)).toBe(1);
-    const [cls = []] = attentionRows(A, 2, 3, 0);
+    const [cls = []] = rowsOf(0);
     expect(rankOf(cls, 2, 0)).toBe(2);
   });
 

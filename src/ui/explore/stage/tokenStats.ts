@@ -1,6 +1,8 @@
 // Numbers of the Tokens view: who is non-zero where, the order of channels, the histogram before ReLU, and the paper's sub-matrix.
 
 import { seeded } from '../../../math/random.ts';
+import { atomCount, type CrateConfig, tokenCount } from '../../../model/config.ts';
+import type { TokensView } from '../../../model/views.ts';
 
 /** Rows and columns to draw, as indices into an n × d matrix. */
 export interface Selection {
@@ -16,20 +18,51 @@ export interface Sparsity {
   readonly total: number;
 }
 
-/** Non-zeros of an n × d matrix. */
-export function sparsityOf(Z: Float32Array, d: number): Sparsity {
+/** Entries that are read between two chances to pause. */
+const VALUES_A_STEP = 1 << 14;
+
+/** Whether the arrays have this model's sizes; after a change of model or input size they do not, for a moment. */
+export function isTokensOf({ Z_half, codes }: Pick<TokensView, 'Z_half' | 'codes'>, config: CrateConfig): boolean {
+  const n = tokenCount(config);
+  return Z_half.length === n * config.d && (codes === undefined || codes.length === n * atomCount(config));
+}
+
+/** Non-zeros of an n × d matrix; yields after every row, so that millions of entries can be counted in slices. */
+export function* countNonzeros(Z: Float32Array, d: number): Generator<void, Sparsity> {
   const n = Z.length / d;
   const perToken = new Array<number>(n).fill(0);
   const perChannel = new Array<number>(d).fill(0);
   let total = 0;
-  for (let i = 0; i < n; i++)
+  for (let i = 0; i < n; i++) {
+    let own = 0;
     for (let j = 0; j < d; j++)
       if (Z[i * d + j] !== 0) {
-        perToken[i] = (perToken[i] ?? 0) + 1;
-        perChannel[j] = (perChannel[j] ?? 0) + 1;
-        total++;
+        own++;
+        perChannel[j] = (perChannel[j] as number) + 1;
       }
+    perToken[i] = own;
+    total += own;
+    yield;
+  }
   return { perToken, perChannel, total };
+}
+
+/** Entries that are exactly zero. */
+export function* countZeros(Z: Float32Array): Generator<void, number> {
+  let zeros = 0;
+  for (let i = 0; i < Z.length; i++) {
+    if (Z[i] === 0) zeros++;
+    if (i % VALUES_A_STEP === VALUES_A_STEP - 1) yield;
+  }
+  return zeros;
+}
+
+/** The same at once. */
+export function sparsityOf(Z: Float32Array, d: number): Sparsity {
+  const work = countNonzeros(Z, d);
+  let step = work.next();
+  while (!step.done) step = work.next();
+  return step.value;
 }
 
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
@@ -84,18 +117,29 @@ export interface Histogram {
   readonly beyond: number;
 }
 
-export function histogramOf(values: Float32Array, limit: number, bins: number): Histogram {
+/** Yields now and then, so that millions of values can be counted in slices. */
+export function* countBins(values: Float32Array, limit: number, bins: number): Generator<void, Histogram> {
   if (bins % 2 !== 0) throw new RangeError(`invalid bins: ${bins} is odd`);
   const counts = new Array<number>(bins).fill(0);
   let cut = 0;
   let beyond = 0;
-  for (const value of values) {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
     if (value <= 0) cut++;
     const bin = Math.floor(((value + limit) / (2 * limit)) * bins);
     if (bin < 0 || bin >= bins) beyond++;
-    else counts[bin] = (counts[bin] ?? 0) + 1;
+    else counts[bin] = (counts[bin] as number) + 1;
+    if (i % VALUES_A_STEP === VALUES_A_STEP - 1) yield;
   }
   return { counts, limit, cut: values.length ? cut / values.length : 0, beyond };
+}
+
+/** The same at once. */
+export function histogramOf(values: Float32Array, limit: number, bins: number): Histogram {
+  const work = countBins(values, limit, bins);
+  let step = work.next();
+  while (!step.done) step = work.next();
+  return step.value;
 }
 
 /** Size of a cell so that `count` of them fill `room` px as well as whole device pixels allow; a share of one where they do not fit. */

@@ -1,0 +1,172 @@
+// How long a checkpoint of one's own takes from the choice of its file to a model that is ready, how much memory the browser takes at most
+// meanwhile, and for how long the page could not answer. Files are made here (a CRATE-Small of 52 MB, a CRATE-Large of 310 MB), or given.
+//
+//   node bench/loadCheckpoint.mjs [--size small,large] [--file PATH] [--rounds 1] [--adapter swiftshader|default]
+//
+// Prints JSON. `blockedMs`: the longest gap between two ticks of a 1 ms timer in the page, against the same measured on the idle page;
+// `longTasksMs`: what the browser itself reports over 50 ms. Memory in MiB, resident, summed over the browser's processes (Linux only).
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chromium } from '@playwright/test';
+import { build } from 'vite';
+import { serve } from '../e2e/serve.mjs';
+import { BROWSER_ARGS, firstBrowser } from '../scripts/browser.mjs';
+import { ROOT } from '../scripts/install.mjs';
+import { RELEASED, writeRandomCheckpoint } from './randomCheckpoint.mjs';
+
+const { values } = parseArgs({
+  options: {
+    size: { type: 'string', default: 'small,large' },
+    file: { type: 'string', multiple: true, default: [] },
+    rounds: { type: 'string', default: '1' },
+    adapter: { type: 'string', default: 'swiftshader' },
+  },
+});
+const args = BROWSER_ARGS.filter((arg) => values.adapter === 'swiftshader' || !arg.startsWith('--use-webgpu-adapter'));
+const LONGEST = 1_200_000; // ms
+
+const folder = mkdtempSync(join(tmpdir(), 'crate-explorer-bench-'));
+const files = [...values.file];
+if (values.file.length === 0) {
+  for (const size of values.size.split(',')) {
+    if (!RELEASED[size]) throw new RangeError(`unknown size: ${size}`);
+    const path = join(folder, `crate-${size}.safetensors`);
+    writeRandomCheckpoint(path, RELEASED[size]);
+    files.push(path);
+  }
+}
+
+await build({ root: ROOT, logLevel: 'error' });
+const server = await serve(join(ROOT, 'dist'), '/some/folder/', 0);
+
+/** Runs in the page: the longest time between two ticks, and long tasks, since they were last asked for. */
+function watchBlocks() {
+  const watch = { worst: 0, tasks: [] };
+  window.takeBlocks = () => {
+    const { worst, tasks } = watch;
+    watch.worst = 0;
+    watch.tasks = [];
+    return { worst, tasks };
+  };
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) watch.tasks.push(Math.round(duration));
+  }).observe({ type: 'longtask' });
+  const { port1, port2 } = new MessageChannel();
+  let last = performance.now();
+  port1.onmessage = () => {
+    const now = performance.now();
+    watch.worst = Math.max(watch.worst, now - last);
+    last = now;
+    setTimeout(() => port2.postMessage(0), 1);
+  };
+  port2.postMessage(0);
+}
+
+/** Resident MiB of a process and all below it. */
+function residentMiB(root) {
+  const parents = new Map();
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+      parents.set(Number(pid), {
+        parent: Number(/PPid:\s+(\d+)/.exec(status)?.[1]),
+        // Anonymous memory: shared pages of the program itself would be counted once a process.
+        kib: Number(/RssAnon:\s+(\d+)/.exec(status)?.[1] ?? 0) + Number(/RssShmem:\s+(\d+)/.exec(status)?.[1] ?? 0),
+      });
+    } catch {
+      // The process ended while it was looked at.
+    }
+  }
+  const isBelow = (pid) => {
+    for (let at = pid; at > 1; at = parents.get(at)?.parent ?? 0) if (at === root) return true;
+    return false;
+  };
+  let kib = 0;
+  for (const [pid, each] of parents) if (isBelow(pid)) kib += each.kib;
+  return kib / 1024;
+}
+
+async function visit(path) {
+  const profile = mkdtempSync(join(folder, 'profile-'));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: firstBrowser(),
+    args,
+    viewport: { width: 1440, height: 900 },
+  });
+  // The context's browser is this process's youngest child that was started with the profile.
+  const root = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .find((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+        return line.includes(profile) && !line.includes('--type=');
+      } catch {
+        return false;
+      }
+    });
+  const page = await context.newPage();
+  await page.addInitScript(watchBlocks);
+  await page.goto(server.address);
+  const status = page.locator('footer [role="status"]');
+  const isLive = () => /^Live .* a picture/.test(document.querySelector('footer [role="status"]')?.textContent ?? '');
+  await page.waitForFunction(isLive, null, { timeout: LONGEST });
+  await page.waitForTimeout(4000);
+  await page.evaluate(() => window.takeBlocks());
+  await page.waitForTimeout(3000);
+  const idle = await page.evaluate(() => window.takeBlocks());
+  const before = residentMiB(Number(root));
+  let peak = before;
+  const sampler = setInterval(() => {
+    peak = Math.max(peak, residentMiB(Number(root)));
+  }, 100);
+  await page.getByRole('button', { name: /^Model/ }).click();
+  const choosing = page.waitForEvent('filechooser');
+  await page.getByRole('menuitem', { name: /^Open a checkpoint/ }).click();
+  const chooser = await choosing;
+  const begin = Date.now();
+  await chooser.setFiles(path);
+  const name = basename(path);
+  await page.waitForFunction(
+    ({ wanted }) => window.location.hash.includes(encodeURIComponent(wanted)),
+    { wanted: name },
+    { timeout: LONGEST },
+  );
+  const readyMs = Date.now() - begin;
+  const loading = await page.evaluate(() => window.takeBlocks());
+  await page.waitForFunction(isLive, null, { timeout: LONGEST });
+  await page.waitForTimeout(1000);
+  const running = await page.evaluate(() => window.takeBlocks());
+  clearInterval(sampler);
+  const said = await status.textContent();
+  await context.close();
+  return {
+    file: name,
+    megabytes: Math.round(statSync(path).size / 1e6),
+    readyMs,
+    blockedMs: {
+      idle: Math.round(idle.worst),
+      loading: Math.round(loading.worst),
+      firstRun: Math.round(running.worst),
+    },
+    longTasksMs: { loading: loading.tasks, firstRun: running.tasks },
+    memoryMiB: { before: Math.round(before), peak: Math.round(peak) },
+    status: said,
+  };
+}
+
+const visits = [];
+try {
+  for (const path of files) {
+    for (let round = 0; round < Number(values.rounds); round++) {
+      visits.push(await visit(path));
+      console.error(JSON.stringify(visits.at(-1)));
+    }
+  }
+} finally {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+console.log(JSON.stringify({ visits }, null, 2));

@@ -1,0 +1,139 @@
+// What one picture at one input size needs on the GPU beside the weights: positions, every layer's intermediates, scratch, results.
+
+import type { CrateConfig } from '../model/config.ts';
+import { type ArraySize, refusalOf, totalBytes } from './gpuBuffers.ts';
+import { chooseSsa } from './gpuPipelines.ts';
+import { resultLayout } from './gpuResults.ts';
+import { type Sizes, sizesOf } from './gpuSizes.ts';
+
+export type PictureName =
+  | 'image'
+  | 'hidden'
+  | 'positions'
+  | 'patches'
+  | 'patchesNorm'
+  | 'patchLinear'
+  | 'embedded'
+  | 'tokens'
+  | 'LN_Z'
+  | 'ZU'
+  | 'heads'
+  | 'Z_half'
+  | 'X'
+  | 'z1'
+  | 'resid'
+  | 'codes'
+  | 'Z_next'
+  | 'ZU_half'
+  | 'ZU_next'
+  | 'pooled'
+  | 'pooledNorm'
+  | 'features'
+  | 'Y'
+  | 'LN_Y'
+  | 'H'
+  | 'HU'
+  | 'decoderHeads'
+  | 'inverse'
+  | 'grams'
+  | 'results'
+  | 'zeros';
+
+/**
+ * Bytes of Gram matrices that are kept at a time, unless one layer's take more. All of CRATE-L's at 224 px fit; at 1025 tokens they
+ * would take 600 MB.
+ */
+const GRAM_BYTES = 64 * 2 ** 20;
+
+/** Gram matrices are made and factored for so many (place, layer) pairs at a time, of all 3 · L. */
+export interface GramRounds {
+  readonly heads: number;
+  readonly all: number;
+}
+
+/** `limit`: the most bytes a buffer. */
+export function gramRounds({ L, K, mHead, mAll }: Sizes, limit: number): GramRounds {
+  const budget = Math.min(limit, GRAM_BYTES);
+  const pairs = (entries: number): number => Math.min(3 * L, Math.max(1, Math.floor(budget / (4 * entries))));
+  return { heads: pairs(2 * K * mHead * mHead), all: pairs(2 * mAll * mAll) };
+}
+
+/** The arrays at a size. Views read those of every layer, and patches and tokens; the plan alone reads the others. */
+export function pictureArrays(config: CrateConfig, limit: number): readonly ArraySize<PictureName>[] {
+  const sizes = sizesOf(config);
+  const { n, d, K, L, ldD, ldInner, ldPatch, ldFeatures, ldAtoms, mHead, mAll } = sizes;
+  const { hasPatchNorms, hasCodes, decoder } = sizes;
+  const rounds = gramRounds(sizes, limit);
+  const one = (name: PictureName, entries: number): ArraySize<PictureName> => ({
+    name,
+    layers: 1,
+    entries,
+    entryBytes: 4,
+  });
+  const perLayer = (name: PictureName, entries: number): ArraySize<PictureName> => ({
+    ...one(name, entries),
+    layers: L,
+  });
+  return [
+    one('image', 3 * config.imageSize ** 2),
+    one('hidden', n - 1),
+    one('positions', n * d),
+    one('patches', (n - 1) * ldPatch),
+    one('patchLinear', (n - 1) * ldD),
+    ...(hasPatchNorms ? [one('patchesNorm', (n - 1) * ldPatch), one('embedded', (n - 1) * ldD)] : []),
+    one('tokens', n * ldD),
+    perLayer('LN_Z', n * ldD),
+    perLayer('ZU', n * ldInner),
+    perLayer('heads', n * ldInner),
+    perLayer('Z_half', n * ldD),
+    perLayer('X', n * ldD),
+    ...(hasCodes ? [one('z1', n * ldAtoms), one('resid', n * ldD), perLayer('codes', n * ldAtoms)] : []),
+    perLayer('Z_next', n * ldD),
+    perLayer('ZU_half', n * ldInner),
+    perLayer('ZU_next', n * ldInner),
+    ...(config.classes > 0 ? [one('pooled', ldD), one('pooledNorm', ldD), one('features', ldFeatures)] : []),
+    ...(decoder
+      ? [
+          one('Y', n * ldD),
+          one('LN_Y', n * ldD),
+          one('H', n * ldD),
+          one('HU', n * decoder.ldInner),
+          one('decoderHeads', n * decoder.ldInner),
+        ]
+      : []),
+    one('inverse', L * K * n),
+    one('grams', Math.max(rounds.heads * 2 * K * mHead * mHead, rounds.all * 2 * mAll * mAll)),
+    one('results', resultLayout(sizes).length),
+    // The bias of a map that has none; bound where an epilogue reads no bias or no residual.
+    one('zeros', ldD),
+  ];
+}
+
+/** Bytes of the arrays and of the read-back, and why the device cannot hold them, if it cannot. */
+export function pictureEstimate(
+  config: CrateConfig,
+  limits: GPUSupportedLimits,
+  limit: number,
+): { readonly bytes: number; readonly refusal: string | null } {
+  const { n, grid, p, decoder } = sizesOf(config);
+  if (!Number.isInteger(grid)) {
+    const { imageSize, patchSize } = config;
+    return { bytes: 0, refusal: `${imageSize} px are no multiple of the patch side, ${patchSize} px.` };
+  }
+  const arrays = pictureArrays(config, limit);
+  const results = arrays.find(({ name }) => name === 'results')?.entries ?? 0;
+  const widest = Math.max(p, decoder?.p ?? 0);
+  return {
+    bytes: totalBytes(arrays) + 4 * results,
+    refusal: refusalOf(arrays, limit) ?? tooManyTokens(n, limits) ?? tooWideHead(widest, n, limits),
+  };
+}
+
+const tooManyTokens = (n: number, { maxComputeWorkgroupsPerDimension: most }: GPUSupportedLimits): string | null =>
+  n > most ? `${n} tokens are too many; this adapter takes at most ${most} at once.` : null;
+
+function tooWideHead(p: number, n: number, limits: GPUSupportedLimits): string | null {
+  if (chooseSsa(n, p, limits)) return null;
+  const memory = limits.maxComputeWorkgroupStorageSize / 1024;
+  return `Heads of width ${p} do not fit the ${memory} KiB of this adapter's workgroup memory.`;
+}

@@ -1,0 +1,72 @@
+// One product with a matrix of weights: what every part of a plan is mostly made of.
+
+import type { CrateConfig } from '../model/config.ts';
+import { type Buffers, type Slice, sliceOf } from './gpuBuffers.ts';
+import type { PictureName } from './gpuPicture.ts';
+import type { Pipelines } from './gpuPipelines.ts';
+import type { WeightName } from './gpuWeights.ts';
+import type { Dispatch } from './kernel.ts';
+import * as groups from './kernels/grids.ts';
+import type { Epilogue } from './kernels/index.ts';
+
+/** What a plan is made from. */
+export interface Parts {
+  readonly config: CrateConfig;
+  readonly pipelines: Pipelines;
+  readonly weights: Buffers<WeightName>;
+  readonly picture: Buffers<PictureName>;
+  /** The most bytes a buffer. */
+  readonly limit: number;
+}
+
+export interface Product {
+  readonly rows: number;
+  readonly cols: number;
+  /** Length of the sums, padding included: the row stride of A. */
+  readonly depth: number;
+  readonly A: Slice;
+  /** A matrix of weights, and its layer. */
+  readonly B: WeightName;
+  readonly layer?: number;
+  /** Row stride of B where it is read along its columns: A B in place of A Bᵀ. */
+  readonly ldTransposed?: number;
+  readonly bias?: Slice;
+  readonly residual?: Slice;
+  readonly ldResidual?: number;
+  readonly C: Slice;
+  readonly ldC: number;
+  /** Matrices one after the other in A, B and C, and the strides of A and C from one to the next. */
+  readonly batch?: { readonly count: number; readonly a: number; readonly c: number };
+}
+
+/** One product with a matrix of weights. */
+export function product({ config, pipelines, weights, picture }: Parts, epilogue: Epilogue, of: Product): Dispatch {
+  const { rows, cols, depth, A, C, ldTransposed, batch } = of;
+  const { eta, lambda } = config;
+  const stack = weights.stack(of.B);
+  const B = sliceOf(stack, of.layer);
+  const zeros = sliceOf(picture.stack('zeros'));
+  const { bias = zeros, residual = zeros } = of;
+  return pipelines.gemm({ epilogue, isTransposed: ldTransposed !== undefined, isHalf: stack.isHalf }).dispatch(
+    {
+      rows,
+      cols,
+      depth4: depth / 4,
+      ld_b4: (ldTransposed ?? depth) / 4,
+      ld_c: of.ldC,
+      ld_residual: of.ldResidual ?? 0,
+      a_offset4: A.at / 4,
+      b_offset4: B.at / 4,
+      c_offset: C.at,
+      bias_offset: bias.at,
+      residual_offset: residual.at,
+      a_stride4: (batch?.a ?? 0) / 4,
+      b_stride4: batch ? stack.stride / 4 : 0,
+      c_stride: batch?.c ?? 0,
+      eta,
+      threshold: eta * lambda,
+    },
+    { A: A.buffer, B: B.buffer, bias: bias.buffer, residual: residual.buffer, C: C.buffer },
+    groups.gemmGroups(rows, cols, batch?.count),
+  );
+}
