@@ -110,7 +110,7 @@ async function visit(path) {
   const page = await context.newPage();
   await page.addInitScript(watchBlocks);
   await page.goto(server.address);
-  const status = page.locator('footer [role="status"]');
+  const status = page.locator('footer [role="status"]').first();
   const isLive = () => /^Live .* a picture/.test(document.querySelector('footer [role="status"]')?.textContent ?? '');
   await page.waitForFunction(isLive, null, { timeout: LONGEST });
   await page.waitForTimeout(4000);

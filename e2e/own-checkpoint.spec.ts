@@ -309,10 +309,10 @@ test.describe('from an address', () => {
       await page.keyboard.press('Escape');
     });
 
-    await test.step('cancelled half way, what was there stays', async () => {
+    await test.step('cancelled on the way, what was there stays', async () => {
       await ask(page, `${host.address}/endless.safetensors`);
       const bar = header(page).getByRole('progressbar', { name: 'Model loading' });
-      await expect(bar).toHaveAttribute('aria-valuetext', /^Downloading: 0\.7 of 1\.4\sMB$/);
+      await expect(bar).toHaveAttribute('aria-valuetext', /^Downloading: 0\.[1-9] of 1\.4\sMB$/);
       await header(page).getByRole('button', { name: 'Cancel the load' }).click();
       await expect(bar).toHaveCount(0);
       await expectShipped(page, before);

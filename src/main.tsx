@@ -10,6 +10,10 @@ import { withTheRest } from './ui/later.tsx';
 
 // An SVG of one's own is drawn in the page, also when the network has gone meanwhile.
 withTheRest(() => import('./worker/pictures.ts'));
+// So are files that are dropped then looked at, and checkpoints loaded.
+withTheRest(() => import('./inputs/sniff.ts'));
+withTheRest(() => import('./inputs/labels.ts'));
+withTheRest(() => import('./store/ownModels.ts'));
 
 const root = document.getElementById('root');
 if (!root) throw new Error('missing element: #root');

@@ -34,7 +34,7 @@ export function releasedModel(kind: CrateKind, { d, inner, patchSize, headWidth 
   }
   // The segmentation notebooks' demo: six heads of 128, told by its patches and its two maps.
   if (kind === 'crate' && d === 768 && patchSize === 8 && headWidth !== null) {
-    return { name: 'the segmentation demo (CRATE-Base, patch 8)', heads: 6 };
+    return { name: 'CRATE-Base/8 (segmentation demo)', heads: 6 };
   }
   const found = CRATE_HEADS.get(d);
   if (!found) return null;
@@ -70,6 +70,8 @@ function savedIn(metadata: Metadata, key: ConstantKey): number | string | undefi
 export function plausibleHeads(inner: number): readonly number[] {
   const common = [64, 32, 48, 16, 128, 96];
   const rank = (heads: number): number => {
+    // One head is what a missing output map tells by itself.
+    if (heads === 1) return common.length + 1;
     const place = common.indexOf(inner / heads);
     return place < 0 ? common.length : place;
   };

@@ -168,7 +168,7 @@ describe('sizes and constants', () => {
     const { config, findings } = inspectTensors(file, 1000);
     expect(config).toBeNull();
     expect(findings.constants[0]).toMatchObject({ key: 'heads', value: null, origin: 'unknown' });
-    expect(findings.constants[0]?.options).toEqual([1, 3, 2, 4, 6]);
+    expect(findings.constants[0]?.options).toEqual([3, 2, 4, 6, 1]);
     expect(refusal(micro, {})).toMatchObject({ code: 'heads-unknown', message: expect.stringContaining('--heads') });
     expect(refusal(emptyCrate(384, 192), {}).code).toBe('heads-unknown');
     expect(crateOf(emptyCrate(384, 192), { heads: 4 }).config).toMatchObject({ K: 4, p: 48 });

@@ -56,8 +56,9 @@ export interface GpuEngineOptions {
 }
 
 /**
- * Bytes of f32 weights above which a software adapter keeps halves too. It shares its memory with the page, but reads halves slowly:
- * gemm takes 1.3 to 1.4 times as long on SwiftShader, since `unpack2x16float` is a dozen instructions there and one on a GPU.
+ * Bytes of f32 weights from which a software adapter keeps halves too. It shares its memory with the page, but reads halves slowly: on
+ * SwiftShader gemm takes 1.2 to 1.4 times as long with them, a picture of CRATE-T 1.15 times (bench/engine.mjs), since there
+ * `unpack2x16float` is a dozen instructions and not one.
  */
 const SOFTWARE_HALVES_FROM = 512 * 2 ** 20;
 

@@ -178,12 +178,15 @@ function identity(d: number, inner: number): Float32Array {
 
 /**
  * G = Dᵀ(I − D), d × d, rounded once to f32: `dictionaryStep` of model/ista.ts, with DᵀD from its lower triangle alone. Half the time
- * with the same bits: d = 1024 takes 0.25 s instead of 0.6.
+ * with the same bits: d = 1024 takes 0.26 s instead of 0.52.
  */
 export function stepMatrix(D: Float32Array, d: number): Float32Array {
   const atoms = transpose(D, d, d);
   const DtD = gram(atoms, d, d);
-  return Float32Array.from(atoms, (value, i) => value - (DtD[i] as number));
+  // Float32Array.from with a function would take another half of the product's time.
+  const G = new Float32Array(d * d);
+  for (let i = 0; i < G.length; i++) G[i] = (atoms[i] as number) - (DtD[i] as number);
+  return G;
 }
 
 /** Milliseconds of uploading after which others get a turn. */

@@ -60,6 +60,7 @@ const FIRST_RESULTS: Results = {
   keptNotice: null,
   sizes: [],
   sizeNotice: null,
+  labelsNotice: null,
 };
 
 /** What only the engine and the decoders can do; given by the composition root. */

@@ -401,6 +401,28 @@ describe('models', () => {
     expect(mark(store)).toBe(4);
   });
 
+  test('an answer that does not load, or is cancelled meanwhile, leaves the question', async () => {
+    const { store, openings, takes } = await live();
+    store.getState().openModel(file());
+    await settle();
+    openings[0]?.answer(opened(UNKNOWN));
+    await settle();
+    const { model } = store.getState();
+    if (model.status !== 'asking') throw new Error('not asked');
+    const terms = { given: { heads: 3 }, preparation: model.opened.preparation };
+    store.getState().takeModel(terms);
+    await settle();
+    takes[0]?.refuse('The model needs 900 MiB of GPU memory, more than there is.');
+    await settle();
+    expect(store.getState().model).toMatchObject({ status: 'asking', sentence: expect.stringContaining('900 MiB') });
+    store.getState().takeModel(terms);
+    await settle();
+    store.getState().cancelModel();
+    expect(store.getState().model).toMatchObject({ status: 'asking', sentence: null, opened: { name: 'other.pth' } });
+    store.getState().cancelModel();
+    expect(store.getState().model).toMatchObject({ status: 'ready', info: { id: 'crate-cifar10' } });
+  });
+
   test('cancelling an asked-for or loading file leaves what was there', async () => {
     const { store, openings, takes, cancels } = await live();
     store.getState().openModel(file());
@@ -515,9 +537,9 @@ describe('models', () => {
     expect(store.getState().run.reports?.top[0]?.label).toBe('name 6');
     store.getState().openLabels(new File(['one'], 'short.txt'));
     await settle();
-    expect(store.getState().model).toMatchObject({
-      status: 'failed',
-      sentence: expect.stringContaining('names 1 classes'),
+    expect(store.getState()).toMatchObject({
+      model: { status: 'ready' },
+      labelsNotice: expect.stringContaining('names 1 classes'),
     });
   });
 });

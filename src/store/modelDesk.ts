@@ -70,24 +70,31 @@ export function createModelDesk({
   /** The file that the session opened last, and the bytes of those that the sheet may load again. */
   let inSession: string | null = null;
   const blobs = new Map<string, Blob>();
+  /** The file that is asked about: it is asked about again when loading it with the answer does not come to an end. */
+  let question: OpenedFile | null = null;
   let linked: { readonly hash: string; readonly restore: () => void } | null = null;
 
   const lastModel = (): ModelInfo | null => held ?? selectModel(getState());
 
-  function loading(ticket: Ticket, name: string, phase: LoadPhase) {
+  function loading(ticket: Ticket, name: string, phase: LoadPhase, opened: OpenedFile | null = null) {
     const last = selectModel(getState());
     const tell = (bytes: number, totalBytes: number) => {
-      if (ticket.isCurrent()) put({ model: { status: 'loading', name, phase, bytes, totalBytes, last } });
+      if (ticket.isCurrent()) put({ model: { status: 'loading', name, phase, bytes, totalBytes, opened, last } });
     };
     tell(0, 0);
     return tell;
   }
 
-  function failed(ticket: Ticket, error: unknown): void {
-    if (!ticket.isCurrent()) return;
+  /** Nothing is on its way any more: the model at hand, or the question that is still open. */
+  function settle(sentence: string | null = null): void {
     const last = lastModel();
-    if (isAbort(error)) put({ model: last ? { status: 'ready', info: last } : { status: 'none' } });
-    else put({ model: { status: 'failed', sentence: sentenceOf(error), last } });
+    if (question) put({ model: { status: 'asking', opened: question, sentence, last } });
+    else if (sentence) put({ model: { status: 'failed', sentence, last } });
+    else put({ model: last ? { status: 'ready', info: last } : { status: 'none' } });
+  }
+
+  function failed(ticket: Ticket, error: unknown): void {
+    if (ticket.isCurrent()) settle(isAbort(error) ? null : sentenceOf(error));
   }
 
   /** The engine holds it from here on, also when a newer request is already on its way. */
@@ -122,6 +129,7 @@ export function createModelDesk({
 
   async function openShipped(id: string, sentence?: string): Promise<void> {
     session.cancel();
+    question = null;
     const ticket = nextTicket();
     try {
       const file = await fetchShipped(id, loading(ticket, id, 'download'), ticket.signal);
@@ -144,6 +152,7 @@ export function createModelDesk({
     known: Terms | null,
     expectedHash = '',
   ): Promise<void> {
+    question = null;
     const ticket = nextTicket();
     try {
       const tell = loading(ticket, name, 'read');
@@ -163,7 +172,8 @@ export function createModelDesk({
       blobs.set(sha256, blob);
       const opened: OpenedFile = { name, sha256, findings, given, preparation };
       if (missingConstants(findings).length > 0) {
-        put({ model: { status: 'asking', opened, last: lastModel() } });
+        question = opened;
+        settle();
         getState().setTransient({ dialog: 'checkpoint' });
         return;
       }
@@ -175,13 +185,14 @@ export function createModelDesk({
   }
 
   async function load(opened: OpenedFile, ticket: Ticket, expectedHash = ''): Promise<void> {
-    const tell = loading(ticket, opened.name, 'load');
+    const tell = loading(ticket, opened.name, 'load', opened);
     const answer = await session.loadOpened(opened.given, proxy(tell));
     loadMs = answer.ms;
     const { ownModelInfo } = await import('./ownModels.ts');
     const info = ownModelInfo(opened, answer);
     const isOther = expectedHash !== '' && expectedHash !== info.sha256;
     const remark = `The link was made with another file of this name: its SHA-256 begins ${expectedHash.slice(0, 12)}, this one's ${info.sha256.slice(0, 12)}.`;
+    question = null;
     await adopt(isOther ? { ...info, assumptions: [remark, ...info.assumptions] } : info, ticket);
     await keep(info);
   }
@@ -258,17 +269,18 @@ export function createModelDesk({
 
   async function openLabels(file: File): Promise<void> {
     const info = held;
-    const { model } = getState();
-    const asking = model.status === 'asking' ? model.opened : null;
-    const classes = asking?.findings.sizes.classes ?? info?.config.classes ?? 0;
+    const asked = question;
+    const classes = asked?.findings.sizes.classes ?? info?.config.classes ?? 0;
     try {
       if (classes === 0) throw new Error('This model has no class head, so there are no classes to name.');
       const { parseLabels } = await import('../inputs/labels.ts');
       const labels = parseLabels(new Uint8Array(await file.arrayBuffer()), file.name, classes);
+      put({ labelsNotice: null });
       const named = { labels, labelsFrom: file.name };
-      if (asking) {
-        const opened = { ...asking, preparation: { ...asking.preparation, ...named } };
-        put({ model: { status: 'asking', opened, last: lastModel() } });
+      if (asked) {
+        if (question !== asked) return;
+        question = { ...asked, preparation: { ...asked.preparation, ...named } };
+        settle();
         return;
       }
       if (!info || held !== info) return;
@@ -278,7 +290,7 @@ export function createModelDesk({
       nameAgain(labels);
       await keep(held);
     } catch (error) {
-      put({ model: { status: 'failed', sentence: sentenceOf(error), last: lastModel() } });
+      put({ labelsNotice: sentenceOf(error) });
     }
   }
 
@@ -362,8 +374,9 @@ export function createModelDesk({
     cancel() {
       nextTicket();
       void session.cancel();
-      const last = lastModel();
-      put({ model: last ? { status: 'ready', info: last } : { status: 'none' } });
+      // Cancelled while it asks, the question itself is put away.
+      if (getState().model.status === 'asking') question = null;
+      settle();
     },
     openLabels,
     fitSide,

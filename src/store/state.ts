@@ -154,7 +154,13 @@ export type ModelState =
       readonly opened?: OpenedFile | null;
     }
   /** The file was understood, but a constant must be given before it can be loaded; the sheet asks. */
-  | { readonly status: 'asking'; readonly opened: OpenedFile; readonly last: ModelInfo | null }
+  | {
+      readonly status: 'asking';
+      readonly opened: OpenedFile;
+      /** Why loading it with the answer given failed, one sentence; null: it has not been tried, or was cancelled. */
+      readonly sentence: string | null;
+      readonly last: ModelInfo | null;
+    }
   | { readonly status: 'ready'; readonly info: ModelInfo }
   | { readonly status: 'failed'; readonly sentence: string; readonly last: ModelInfo | null };
 
@@ -261,6 +267,8 @@ export interface Results {
   readonly keptNotice: string | null;
   /** Input sizes of the model at hand, the trained one first; empty while none is loaded. */
   readonly sizes: readonly SizeOption[];
+  /** Why the last list of label names was not taken, one sentence; null: it was. */
+  readonly labelsNotice: string | null;
   /** Why the chosen input size was not taken, one sentence; null: it was. */
   readonly sizeNotice: string | null;
 }

@@ -2,8 +2,8 @@
 
 import * as Radix from '@radix-ui/react-dialog';
 import { type ReactNode, useRef } from 'react';
+import { Button } from './Button.tsx';
 import { Icon } from './Icon.tsx';
-import './button.css';
 import './dialog.css';
 
 interface DialogProps {
@@ -54,8 +54,10 @@ export function Dialog({
           <header className="dialog-head">
             <Radix.Title className="dialog-title">{title}</Radix.Title>
             {/* Without a tooltip, which would open with the dialog's first focus and take the first Escape. */}
-            <Radix.Close className="button button-icon" aria-label="Close">
-              <Icon name="close" />
+            <Radix.Close asChild>
+              <Button className="button-icon" aria-label="Close">
+                <Icon name="close" />
+              </Button>
             </Radix.Close>
           </header>
           <div className="dialog-body">

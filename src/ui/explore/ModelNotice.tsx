@@ -99,14 +99,16 @@ function Assumptions() {
   );
 }
 
-function NotKept() {
-  const sentence = useApp((state) => state.keptNotice);
+/** A sentence beside the state of the model: that a checkpoint is not kept, or (what was asked for failed) that names were not taken. */
+function Remark({ of }: { readonly of: 'keptNotice' | 'labelsNotice' }) {
+  const sentence = useApp((state) => state[of]);
   const resultsChanged = useApp((state) => state.resultsChanged);
+  const hasFailed = of === 'labelsNotice';
   return sentence ? (
-    <div className="notice notice-info" role="status">
+    <div className={`notice ${hasFailed ? 'notice-error' : 'notice-info'}`} role={hasFailed ? 'alert' : 'status'}>
       <Icon name="warn" />
       <p>{sentence}</p>
-      <Button onClick={() => resultsChanged({ keptNotice: null })}>Got it</Button>
+      <Button onClick={() => resultsChanged({ [of]: null })}>{hasFailed ? 'Dismiss' : 'Got it'}</Button>
     </div>
   ) : null;
 }
@@ -124,7 +126,8 @@ export function ModelNotice() {
   return (
     <>
       <OfState />
-      <NotKept />
+      <Remark of="labelsNotice" />
+      <Remark of="keptNotice" />
     </>
   );
 }

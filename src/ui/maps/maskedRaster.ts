@@ -7,6 +7,8 @@ import type { Rgb } from './ramps.ts';
 export interface MaskColours {
   readonly paper: Rgb;
   readonly line: string;
+  /** A frame around each blank, for patches that are drawn one by one. */
+  readonly hasFrames?: boolean;
 }
 
 /** Paints the blanks over a square canvas of grid × grid patches. */
@@ -15,7 +17,7 @@ export function paintBlanks(
   side: number,
   grid: number,
   hidden: Uint8Array,
-  { paper, line }: MaskColours,
+  { paper, line, hasFrames = false }: MaskColours,
 ): void {
   const cell = side / grid;
   context.save();
@@ -33,6 +35,14 @@ export function paintBlanks(
     context.lineTo(x + cell, y);
   }
   context.stroke();
+  if (hasFrames && cell >= 5) {
+    const inset = context.lineWidth / 2;
+    for (let i = 0; i < grid * grid; i++) {
+      const x = (i % grid) * cell;
+      const y = Math.floor(i / grid) * cell;
+      if (hidden[i]) context.strokeRect(x + inset, y + inset, cell - 2 * inset, cell - 2 * inset);
+    }
+  }
   context.restore();
 }
 

@@ -10,6 +10,8 @@ const NORMALISATIONS: readonly Normalisation[] = ['unit', 'raw'];
 
 /** R^c (summed over heads) and R in nats at the three places by both normalisations, shares of non-zeros, Σ|Z^{ℓ+1}|. */
 export function measuresTable(layers: readonly LayerTrace[]): Table {
+  // CRATE-α alone has codes apart from its tokens.
+  const hasCodes = layers.some(({ nonzero }) => nonzero.codes !== undefined);
   const rates = PLACES.flatMap((place) => NORMALISATIONS.map((by) => ({ place, by })));
   return {
     columns: [
@@ -18,6 +20,7 @@ export function measuresTable(layers: readonly LayerTrace[]): Table {
       ...rates.map(({ place, by }) => `R ${place} ${by} (nats)`),
       'non-zeros half (share)',
       'non-zeros output (share)',
+      ...(hasCodes ? ['non-zeros codes (share)'] : []),
       'l1 output',
     ],
     rows: layers.map((layer) => [
@@ -26,6 +29,7 @@ export function measuresTable(layers: readonly LayerTrace[]): Table {
       ...rates.map(({ place, by }) => layer.R[place][by]),
       layer.nonzero.half,
       layer.nonzero.output,
+      ...(hasCodes ? [layer.nonzero.codes ?? Number.NaN] : []),
       layer.l1,
     ]),
   };

@@ -36,12 +36,12 @@ function useOwnEntries(): readonly MenuEntry[] {
   const kept = useApp((state) => state.kept) ?? [];
   const openKept = useApp((state) => state.openKept);
   const isKept = kept.some(({ sha256 }) => sha256 === model?.sha256);
-  const entries = kept.map(({ sha256, name, bytes }): MenuEntry => {
+  const entries = kept.map(({ sha256, name, title, bytes }): MenuEntry => {
     const isCurrent = sha256 === model?.sha256;
     return {
       id: `kept-${sha256}`,
       label: shortName(name),
-      note: megabytes(bytes),
+      note: `${title}, ${megabytes(bytes)}`,
       checked: isCurrent,
       onSelect: isCurrent ? () => {} : () => openKept(sha256),
     };

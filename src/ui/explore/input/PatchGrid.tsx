@@ -23,22 +23,39 @@ const ARROWS: Readonly<Record<string, readonly [dx: number, dy: number]>> = {
   ArrowDown: [0, 1],
 };
 
+/** Patches a side up to which every cell is in the document; beyond, the rows that are spoken of are. */
+const WHOLE_GRID = 28;
+
+/** Rows that are in the document: all of a small grid, else those of the active and of the picked patch. */
+function rowsOf(side: number, active: number, picked: number): readonly number[] {
+  if (side <= WHOLE_GRID) return Array.from({ length: side }, (_, row) => row);
+  const rows = [active, picked].filter((token) => token > 0).map((token) => Math.floor((token - 1) / side));
+  return [...new Set(rows)].sort((a, b) => a - b);
+}
+
+interface RowProps {
+  readonly id: string;
+  readonly side: number;
+  readonly row: number;
+  readonly picked: number;
+}
+
 /** Cells carry names and the pick for a screen reader; the rings are drawn in the picture. */
-const Cells = memo(function Cells({ id, side, picked }: { id: string; side: number; picked: number }) {
-  const along = Array.from({ length: side }, (_, i) => i);
-  return along.map((row) => (
+const Row = memo(function Row({ id, side, row, picked }: RowProps) {
+  return (
     // biome-ignore lint/a11y/useSemanticElements: a table cannot lie over a picture
     // biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus and points at the active cell
-    <div key={row} role="row" className="patch-row">
-      {along.map((column) => {
+    <div role="row" aria-rowindex={row + 1} className="patch-row">
+      {Array.from({ length: side }, (_, column) => {
         const token = 1 + row * side + column;
         return (
           // biome-ignore lint/a11y/useSemanticElements: as above
           // biome-ignore lint/a11y/useFocusableInteractive: as above
           <div
-            key={column}
+            key={token}
             id={`${id}-${token}`}
             role="gridcell"
+            aria-colindex={column + 1}
             className="patch-cell"
             aria-selected={token === picked}
             aria-label={tokenPlace(token, side)}
@@ -46,7 +63,7 @@ const Cells = memo(function Cells({ id, side, picked }: { id: string; side: numb
         );
       })}
     </div>
-  ));
+  );
 });
 
 export function PatchGrid({ side, crop, picked, hovered, onHover, onPick }: PatchGridProps) {
@@ -108,7 +125,9 @@ export function PatchGrid({ side, crop, picked, hovered, onHover, onPick }: Patc
         onHover(null);
       }}
     >
-      <Cells id={id} side={side} picked={picked} />
+      {rowsOf(side, active, picked).map((row) => (
+        <Row key={row} id={id} side={side} row={row} picked={picked} />
+      ))}
     </div>
   );
 }

@@ -9,6 +9,7 @@ import { count } from '../../text/numbers.ts';
 import { useWidth } from '../../useWidth.ts';
 import { MaskControls, PasteChoice } from '../stage/MaskControls.tsx';
 import { ReconstructionPicture } from '../stage/ReconstructionPicture.tsx';
+import { pictureSide } from '../stage/tiles.ts';
 import { reconstructionSentence, useReconstruction } from '../stage/useReconstruction.ts';
 import '../stage/decoder.css';
 import './predictions.css';
@@ -21,7 +22,7 @@ export function Reconstruction({ model }: { readonly model: ModelInfo }) {
   const [pastes, setPastes] = useState(false);
   const hasRun = useApp((state) => selectReports(state) !== null);
   const { grid, side, picture, hidden, bytes, isPasted, isStale } = useReconstruction(model, pastes);
-  const tile = Math.max(1, Math.floor((width - GAP) / 2 / grid)) * grid;
+  const tile = pictureSide((width - GAP) / 2, side, grid);
   const shared = { of: side, grid, side: tile, hidden };
   return (
     <section className="predictions reconstruction" aria-label="Reconstruction">

@@ -25,7 +25,7 @@ export function TokenPicker({ token, side, onPick }: TokenPickerProps) {
         label="Token"
         value={token === 0 ? 'class' : 'patch'}
         options={[
-          { value: 'class', label: 'class', hint: 'The class token, from which the prediction is read' },
+          { value: 'class', label: 'class', hint: 'The class token, which stands for the whole picture' },
           { value: 'patch', label: 'patch', hint: 'One patch of the picture' },
         ]}
         onChange={(value) => onPick(value === 'class' ? 0 : patch())}

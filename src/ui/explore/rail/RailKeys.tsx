@@ -50,13 +50,13 @@ export const RailKeys = memo(function RailKeys(props: RailKeysProps) {
   // In the dock, picture, embed and head have no key: then the first key takes the tab stop.
   const isShown = steps.some((stop) => sameStep(stop, step));
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the step changes, to take the focus with it
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the step changes, to take the focus with it, and when there is more to scroll
   useEffect(() => {
     const current = list.current?.querySelector<HTMLButtonElement>('[aria-current="step"]');
     if (!current) return;
     if (list.current?.contains(document.activeElement)) current.focus({ preventScroll: true });
     current.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
-  }, [step]);
+  }, [step, geometry.width]);
 
   return (
     <div ref={list} role="toolbar" aria-label="Half-steps" className="rail-keys">

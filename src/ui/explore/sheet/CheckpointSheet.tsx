@@ -116,7 +116,7 @@ function Sheet({ opened, onClose }: SheetProps) {
         </div>
       }
     >
-      {model.status === 'failed' ? (
+      {(model.status === 'failed' || model.status === 'asking') && model.sentence ? (
         <p className="sheet-error" role="alert">
           {model.sentence}
         </p>

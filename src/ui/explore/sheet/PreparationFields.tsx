@@ -116,15 +116,19 @@ function Normalisation({ id, reading, onChange }: Omit<PreparationFieldsProps, '
 /** What the class names are and where they are from; a file can bring others. */
 function Labels({ id, opened, reading, onChange }: PreparationFieldsProps) {
   const openLabels = useApp((state) => state.openLabels);
+  const labelsNotice = useApp((state) => state.labelsNotice);
   const { labels, labelsFrom } = opened.preparation;
   const { classes } = opened.findings.sizes;
   const isUsed = reading.labels !== null;
+  // Those that are not from a file are ImageNet's, taken for there being 1,000 classes.
+  const isFromFile = !labelsFrom.startsWith('ImageNet');
   const { changed } = reading;
   return (
     <Field
       id={`${id}-labels`}
       label="Label names"
-      origin={changed.has('labels') ? CHANGED : isUsed ? 'assumed' : 'not known'}
+      origin={changed.has('labels') ? CHANGED : !isUsed ? 'not known' : isFromFile ? 'from the file' : 'assumed'}
+      error={labelsNotice ?? undefined}
       note={
         isUsed
           ? `${reading.labels?.slice(0, 3).join(', ')}, …`

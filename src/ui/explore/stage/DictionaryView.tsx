@@ -141,7 +141,7 @@ export function DictionaryView({ layer, config }: DictionaryViewProps) {
           />
           <SortedCurve
             title="Use by this picture"
-            note="share of tokens, most used first"
+            note="share of tokens"
             values={view.usage}
             width={room}
             across="atoms"

@@ -77,6 +77,7 @@ export function EnergyMap({ view, grid, side: room }: EnergyMapProps) {
           This map’s own scale.{' '}
           {told === 0 ? 'C' : `${tokenName(told, grid).replace('patch', 'Patch')} ${energy(told)}, c`}
           lass token {energy(0)}.
+          {hidden && ' Flat cells and crossed-out tokens are hidden patches: the encoder sees the mask token there.'}
         </p>
       </div>
     </figure>

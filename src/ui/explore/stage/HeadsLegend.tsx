@@ -115,7 +115,7 @@ export function HeadsLegend(props: HeadsLegendProps) {
             options={[
               { value: 'map', label: 'map' },
               { value: 'layer', label: 'layer' },
-              { value: 'all', label: isNarrow || width < 200 ? 'all' : 'all layers' },
+              { value: 'all', label: isNarrow || width < 200 || rows.length > 12 ? 'all' : 'all layers' },
             ]}
             onChange={onScope}
           />

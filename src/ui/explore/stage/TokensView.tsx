@@ -43,6 +43,8 @@ const MAP_HEIGHT = 200;
 const LOW_HEIGHT = 120;
 const SIDE_ROOM = 104;
 const SIDE_ROOM_NARROW = 64;
+/** Narrower maps say less beside the choice above them, px. */
+const ROOMY = 560;
 
 type SignedScale = Extract<Scale, { kind: 'div' }>;
 type PositiveScale = Extract<Scale, { kind: 'seq' }>;
@@ -206,7 +208,7 @@ export function TokensView({ layer, config }: TokensViewProps) {
   const nameOfPicked = (size: { readonly cellHeight: number; readonly width: number }): ReactNode =>
     pickedAt >= 0 && (
       <span className="tick tokens-picked" style={{ top: (pickedAt + 0.5) * size.cellHeight, left: size.width + 12 }}>
-        {tokenName(token, grid)}
+        {isNarrow ? tokenName(token, grid).replace('patch ', '') : tokenName(token, grid)}
       </span>
     );
   const bars = (
@@ -228,6 +230,7 @@ export function TokensView({ layer, config }: TokensViewProps) {
   );
   const entries = n * m;
   const left = `${count(facts.sparsity.total)} of ${count(entries)} entries are non-zero, ${percent(facts.sparsity.total / entries)}`;
+  const share = `${percent(facts.sparsity.total / entries)} are non-zero`;
   const wasDense = facts.zerosBefore === 0 ? 'every entry is non-zero' : `${count(facts.zerosBefore)} entries are zero`;
   const signedBar = (scale: SignedScale, label: string) => (
     <ColorBar
@@ -304,8 +307,11 @@ export function TokensView({ layer, config }: TokensViewProps) {
               />
             </span>
             <span className="tick">
-              {of}
-              {count(m)} atoms across; {left}
+              {room < ROOMY
+                ? share
+                : isCut
+                  ? `${of}${count(n)} × ${count(m)}; ${share}`
+                  : `${count(m)} atoms across; ${left}`}
             </span>
             {sideTitle}
           </div>

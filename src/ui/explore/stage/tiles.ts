@@ -66,10 +66,10 @@ export function decoderLayout(width: number, pixels: number, grid: number): Deco
   const gap = width < NARROW ? 8 : WIDEST_GAP;
   if (width < NARROW) {
     const large = pictureSide(width, pixels, grid);
-    return { large, small: Math.max(1, Math.floor((large - gap) / 2 / grid)) * grid, isStacked: true };
+    return { large, small: pictureSide((large - gap) / 2, pixels, grid), isStacked: true };
   }
   const large = pictureSide(Math.min(LARGEST_DECODED, width * LARGE_SHARE), pixels, grid);
   // Two of them and the caption between are as high as the large one.
   const room = Math.min(width - gap - large, (large - CAPTION - WIDEST_GAP) / 2);
-  return { large, small: Math.max(1, Math.floor(room / grid)) * grid, isStacked: false };
+  return { large, small: pictureSide(room, pixels, grid), isStacked: false };
 }

@@ -20,7 +20,7 @@ export interface SeenRaster {
 
 const coloursOf = (ramps: Ramps) => ({
   paper: ramps.paper,
-  line: getComputedStyle(document.documentElement).getPropertyValue('--rule').trim(),
+  line: getComputedStyle(document.documentElement).getPropertyValue('--edge').trim(),
 });
 
 /** The hidden patches of the last run, when it was on this grid and hid any. */
@@ -71,7 +71,7 @@ export function useSeenPatches(info: PictureInfo | null, grid: number): ScatterP
   return useMemo(() => {
     if (!info) return null;
     const raster = rasterFromPixels(info.seen, info.side);
-    const { canvas } = hidden ? maskedRaster(raster, grid, hidden, coloursOf(ramps)) : raster;
+    const { canvas } = hidden ? maskedRaster(raster, grid, hidden, { ...coloursOf(ramps), hasFrames: true }) : raster;
     let url = '';
     return {
       canvas,
