@@ -12,23 +12,7 @@ import {
   useState,
 } from 'react';
 import { later } from '../later.tsx';
-
-export type MenuEntry =
-  | {
-      readonly kind?: 'item';
-      readonly id: string;
-      readonly label: ReactNode;
-      /** Small text at the right. */
-      readonly note?: ReactNode;
-      /** Small text beneath, such as why it is disabled. */
-      readonly detail?: ReactNode;
-      /** Present: the item is one of a choice. */
-      readonly checked?: boolean;
-      readonly disabled?: boolean;
-      readonly onSelect: () => void;
-    }
-  | { readonly kind: 'separator'; readonly id: string }
-  | { readonly kind: 'heading'; readonly id: string; readonly label: string };
+import type { MenuEntry } from './menuEntry.ts';
 
 interface MenuProps {
   /** One button; it takes events. */

@@ -2,7 +2,7 @@
 
 import * as Radix from '@radix-ui/react-menu';
 import { type FocusEvent, type ReactNode, useRef } from 'react';
-import type { MenuEntry } from './Menu.tsx';
+import type { MenuEntry } from './menuEntry.ts';
 import './menu.css';
 
 export interface MenuListProps {

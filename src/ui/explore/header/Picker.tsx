@@ -2,7 +2,8 @@
 
 import type { ReactNode } from 'react';
 import { Icon } from '../../controls/Icon.tsx';
-import { Menu, type MenuEntry } from '../../controls/Menu.tsx';
+import { Menu } from '../../controls/Menu.tsx';
+import type { MenuEntry } from '../../controls/menuEntry.ts';
 
 interface PickerProps {
   readonly label: string;

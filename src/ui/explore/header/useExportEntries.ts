@@ -5,7 +5,7 @@ import { traceDocument } from '../../../store/exports.ts';
 import { selectReports } from '../../../store/selectors.ts';
 import { useApp, useAppStore } from '../../appContext.tsx';
 import { exportCsv } from '../../charts/exportCsv.ts';
-import type { MenuEntry } from '../../controls/Menu.tsx';
+import type { MenuEntry } from '../../controls/menuEntry.ts';
 import { saveCsv, saveJson, savePng, saveSvg } from '../../export.ts';
 import { withTheRest } from '../../later.tsx';
 import { curvesOnScreen, useHasCurves } from '../curvesOnScreen.ts';

@@ -1,7 +1,7 @@
 // The lines of the help menu.
 
 import { useApp } from '../../appContext.tsx';
-import type { MenuEntry } from '../../controls/Menu.tsx';
+import type { MenuEntry } from '../../controls/menuEntry.ts';
 
 export function useHelpEntries(): readonly MenuEntry[] {
   const setTransient = useApp((state) => state.setTransient);

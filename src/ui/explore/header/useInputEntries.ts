@@ -2,7 +2,7 @@
 
 import { SAMPLES } from '../../../store/samples.ts';
 import { useApp } from '../../appContext.tsx';
-import type { MenuEntry } from '../../controls/Menu.tsx';
+import type { MenuEntry } from '../../controls/menuEntry.ts';
 import { pickFile } from '../../pickFile.ts';
 
 /** The name of the chosen picture: the sample's title, or the file's. */

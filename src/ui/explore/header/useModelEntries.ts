@@ -5,7 +5,7 @@ import type { ModelCard } from '../../../model/card.ts';
 import { fetchCard, SHIPPED_MODELS } from '../../../store/catalogue.ts';
 import { selectModel } from '../../../store/selectors.ts';
 import { useApp } from '../../appContext.tsx';
-import type { MenuEntry } from '../../controls/Menu.tsx';
+import type { MenuEntry } from '../../controls/menuEntry.ts';
 import { pickFile, WEIGHTS } from '../../pickFile.ts';
 import { megabytes, percent, si } from '../../text/numbers.ts';
 import { shortName } from '../shortName.ts';

@@ -2,7 +2,7 @@
 
 import type { Theme } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
-import type { MenuEntry } from '../../controls/Menu.tsx';
+import type { MenuEntry } from '../../controls/menuEntry.ts';
 import { useChooseTheme } from '../../useTheme.ts';
 
 const THEMES: readonly (readonly [Theme, string])[] = [

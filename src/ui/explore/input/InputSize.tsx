@@ -6,7 +6,8 @@ import { selectModel, selectTokenCount } from '../../../store/selectors.ts';
 import type { SizeOption } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
 import { Icon } from '../../controls/Icon.tsx';
-import { Menu, type MenuEntry } from '../../controls/Menu.tsx';
+import { Menu } from '../../controls/Menu.tsx';
+import type { MenuEntry } from '../../controls/menuEntry.ts';
 import { count, fixed } from '../../text/numbers.ts';
 
 const MIB = 2 ** 20;

@@ -4,7 +4,8 @@ import type { MapStyle } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
 import { Button } from '../../controls/Button.tsx';
 import { Icon } from '../../controls/Icon.tsx';
-import { Menu, type MenuEntry } from '../../controls/Menu.tsx';
+import { Menu } from '../../controls/Menu.tsx';
+import type { MenuEntry } from '../../controls/menuEntry.ts';
 import { Choice } from './Choice.tsx';
 
 interface HeadsOptionsProps {
