@@ -32,7 +32,7 @@ test('a checkpoint that tells its heads is run at once, and says what it assumed
     await settled(page);
     await live(page);
     await expect(halfSteps(page).getByRole('button')).toHaveCount(2 * 2 + 3);
-    expect((await predictions(page)).every((line) => /^class \d /.test(line))).toBe(true);
+    expect((await predictions(page)).filter((line) => /^class \d /.test(line))).toHaveLength(5);
     await tab(page, 'Heads').click();
     await expect(stage(page).getByRole('grid', { name: /^Attention of head / })).toHaveCount(1);
     await expect(picture(page)).toHaveAccessibleName(/^Sailboat/);

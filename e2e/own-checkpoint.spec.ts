@@ -191,14 +191,14 @@ test('names for the classes: a file of them, dropped or opened; a wrong one is t
   await page.getByRole('button', { name: 'Explore' }).click();
   await expect(halfSteps(page).getByRole('button')).toHaveCount(2 * 2 + 3);
   await settled(page);
-  expect((await predictions(page)).every((line) => /^class [0-4] /.test(line))).toBe(true);
+  expect((await predictions(page)).filter((line) => /^class [0-4] /.test(line)).length).toBe(5);
   const names = ['oak', 'elm', 'ash', 'fir', 'yew'];
 
   await test.step('dropped', async () => {
     await drop(page, fileOf('trees.txt', 'text/plain', Buffer.from(names.join('\n'))));
     await expect
-      .poll(async () => (await predictions(page)).every((line) => /^(oak|elm|ash|fir|yew) /.test(line)))
-      .toBe(true);
+      .poll(async () => (await predictions(page)).filter((line) => /^(oak|elm|ash|fir|yew) /.test(line)).length)
+      .toBe(5);
   });
 
   await test.step('the sheet tells where they are from, and takes them back', async () => {
@@ -209,7 +209,7 @@ test('names for the classes: a file of them, dropped or opened; a wrong one is t
     await told.getByRole('button', { name: 'Load again with these' }).click();
     await told.getByRole('button', { name: 'Explore' }).click();
     await settled(page);
-    expect((await predictions(page)).every((line) => /^class [0-4] /.test(line))).toBe(true);
+    expect((await predictions(page)).filter((line) => /^class [0-4] /.test(line)).length).toBe(5);
   });
 
   await test.step('opened from the sheet, as JSON', async () => {
@@ -220,14 +220,14 @@ test('names for the classes: a file of them, dropped or opened; a wrong one is t
     await expect(page.getByRole('group', { name: 'Label names' })).toContainText('trees.json');
     await page.keyboard.press('Escape');
     await expect
-      .poll(async () => (await predictions(page)).every((line) => /^(oak|elm|ash|fir|yew) /.test(line)))
-      .toBe(true);
+      .poll(async () => (await predictions(page)).filter((line) => /^(oak|elm|ash|fir|yew) /.test(line)).length)
+      .toBe(5);
   });
 
   await test.step('four names for five classes', async () => {
     await drop(page, fileOf('four.txt', 'text/plain', Buffer.from('a\nb\nc\nd')));
     await expect(page.getByRole('alert')).toContainText('four.txt names 4 classes, the model has 5.');
-    expect((await predictions(page)).every((line) => /^(oak|elm|ash|fir|yew) /.test(line))).toBe(true);
+    expect((await predictions(page)).filter((line) => /^(oak|elm|ash|fir|yew) /.test(line)).length).toBe(5);
   });
 });
 

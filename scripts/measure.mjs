@@ -39,6 +39,7 @@ const { code, retry } = await withModule('/src/cli/measure.ts', async ({ main, N
     (text) => {
       complaint = text;
     },
+    (text) => process.stderr.write(`${text}\n`),
   );
   const isRetry = exit === NO_ADAPTER && !process.env[RETRIED] && hasDriver;
   if (complaint && !isRetry) process.stderr.write(`${complaint}\n`);

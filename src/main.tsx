@@ -2,6 +2,7 @@
 
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { DEFAULT_CHOICES } from './store/appStore.ts';
 import { startExplorer } from './store/explorer.ts';
 import { choicesFrom, choicesOf, hashOf } from './store/url.ts';
 import { App } from './ui/App.tsx';
@@ -14,6 +15,7 @@ withTheRest(() => import('./worker/pictures.ts'));
 withTheRest(() => import('./inputs/sniff.ts'));
 withTheRest(() => import('./inputs/labels.ts'));
 withTheRest(() => import('./store/ownModels.ts'));
+withTheRest(() => import('./store/linkedTerms.ts'));
 
 const root = document.getElementById('root');
 if (!root) throw new Error('missing element: #root');
@@ -21,10 +23,17 @@ if (!root) throw new Error('missing element: #root');
 /** `?engine=cpu` before the hash keeps the page off the graphics processor. */
 const query = new URLSearchParams(window.location.search);
 const engine = query.get('engine') === 'cpu' ? 'cpu' : 'auto';
-/** `?model=ADDRESS` before the hash opens that checkpoint, unless the hash names a model itself. */
+/** `?model=ADDRESS` before the hash opens that checkpoint, unless the hash names a model itself; from then on the hash does. */
 const asked = query.get('model');
-const first = choicesFrom(window.location.hash);
-const store = startExplorer({ first: asked ? { modelId: asked, ...first } : first, engine });
+const linked = choicesFrom(window.location.hash);
+const first = asked ? { modelId: asked, ...linked } : linked;
+const store = startExplorer({ first, engine });
+if (asked) {
+  query.delete('model');
+  const search = query.toString();
+  const hash = hashOf(choicesOf(store.getState()));
+  window.history.replaceState(null, '', `${window.location.pathname}${search ? `?${search}` : ''}${hash}`);
+}
 
 // The address follows the view, one entry for all of it: the back button leaves the page instead of undoing steps.
 let written = window.location.hash;
@@ -40,7 +49,14 @@ window.addEventListener('hashchange', () => {
   const { hash } = window.location;
   if (hash === written) return;
   written = hash;
-  const { picture, modelId: _, modelHash: __, ...rest } = choicesFrom(hash);
+  const { picture, ...rest } = choicesFrom(hash);
+  const { modelId, modelHash, modelTerms } = { ...DEFAULT_CHOICES, ...rest };
+  const now = store.getState();
+  // A view of another model begins as a visit does.
+  if (modelId !== now.modelId || modelHash !== now.modelHash || modelTerms !== now.modelTerms) {
+    window.location.reload();
+    return;
+  }
   store.getState().choose(rest);
   if (picture?.kind === 'sample') store.getState().openSample(picture.id);
 });

@@ -8,37 +8,51 @@ import type { Sizes } from './sizes.ts';
 
 type Metadata = Readonly<Record<string, string | number | boolean | null>>;
 
-/** Heads of the released models by width; their K·p is d. MATH.md §1, §3, §11. */
-const CRATE_HEADS: ReadonlyMap<number, readonly [name: string, heads: number]> = new Map([
-  [384, ['Tiny', 6]],
-  [576, ['Small', 12]],
-  [768, ['Base', 12]],
-  [1024, ['Large', 16]],
+interface Released {
+  readonly name: string;
+  readonly heads: number;
+  readonly L: number;
+}
+
+/** The released models by width; their K·p is d. MATH.md §1, §3, §11. */
+const CRATES: ReadonlyMap<number, Released> = new Map([
+  [384, { name: 'Tiny', heads: 6, L: 12 }],
+  [576, { name: 'Small', heads: 12, L: 12 }],
+  [768, { name: 'Base', heads: 12, L: 12 }],
+  [1024, { name: 'Large', heads: 16, L: 24 }],
 ]);
-const ALPHA_HEADS: ReadonlyMap<number, readonly [name: string, heads: number]> = new Map([
-  [768, ['B', 12]],
-  [1024, ['L', 16]],
+const ALPHAS: ReadonlyMap<number, Released> = new Map([
+  [768, { name: 'B', heads: 12, L: 12 }],
+  [1024, { name: 'L', heads: 16, L: 24 }],
 ]);
+/** Patch sides that they were released with, px. */
+const PATCHES: Readonly<Record<CrateKind, readonly number[]>> = {
+  crate: [16],
+  'crate-alpha': [8, 14, 16, 32],
+  'crate-mae': [16],
+};
 
 export interface ReleasedModel {
   readonly name: string;
   readonly heads: number;
 }
 
-/** The released model of these sizes, whose heads are known; null: there is none. */
-export function releasedModel(kind: CrateKind, { d, inner, patchSize, headWidth }: Sizes): ReleasedModel | null {
-  if (inner !== d) return null;
-  if (kind === 'crate-alpha') {
-    const found = ALPHA_HEADS.get(d);
-    return found ? { name: `CRATE-α-${found[0]}/${patchSize}`, heads: found[1] } : null;
-  }
+const sameWidth = (kind: CrateKind, { d, inner }: Sizes): Released | undefined =>
+  inner === d ? (kind === 'crate-alpha' ? ALPHAS : CRATES).get(d) : undefined;
+
+/** The released model of these sizes, whose heads are known; null: there is none. Width alone decides nothing: depth and patch must fit. */
+export function releasedModel(kind: CrateKind, sizes: Sizes): ReleasedModel | null {
+  const found = sameWidth(kind, sizes);
+  const { L, patchSize, headWidth } = sizes;
+  if (!found || found.L !== L) return null;
   // The segmentation notebooks' demo: six heads of 128, told by its patches and its two maps.
-  if (kind === 'crate' && d === 768 && patchSize === 8 && headWidth !== null) {
-    return { name: 'CRATE-Base/8 (segmentation demo)', heads: 6 };
+  if (headWidth !== null) {
+    return found.name === 'Base' && patchSize === 8 ? { name: 'CRATE-Base/8 (segmentation demo)', heads: 6 } : null;
   }
-  const found = CRATE_HEADS.get(d);
-  if (!found) return null;
-  return { name: kind === 'crate-mae' ? `CRATE-MAE-${found[0]}` : `CRATE-${found[0]}`, heads: found[1] };
+  if (!PATCHES[kind].includes(patchSize)) return null;
+  const { name, heads } = found;
+  if (kind === 'crate-alpha') return { name: `CRATE-α-${name}/${patchSize}`, heads };
+  return { name: kind === 'crate-mae' ? `CRATE-MAE-${name}` : `CRATE-${name}`, heads };
 }
 
 const ETA = 0.1;
@@ -66,19 +80,22 @@ function savedIn(metadata: Metadata, key: ConstantKey): number | string | undefi
   return key === 'pool' || typeof value === 'number' ? value : Number(value);
 }
 
-/** Head counts that leave a width people use, those with the commonest widths first. */
-export function plausibleHeads(inner: number): readonly number[] {
-  const common = [64, 32, 48, 16, 128, 96];
-  const rank = (heads: number): number => {
+/** Widths of a head that are in use, the commonest first. */
+const COMMON_WIDTHS = [64, 32, 48, 16, 128, 96];
+const MOST_OPTIONS = 8;
+
+/** Head counts that leave a width people use, those with the commonest widths first, and `first` (if it divides) before all. */
+export function plausibleHeads(inner: number, first?: number): readonly number[] {
+  const heads: number[] = [];
+  for (let p = 8; p <= 128; p++) if (inner % p === 0) heads.push(inner / p);
+  const rank = (count: number): number => {
+    if (count === first) return -1;
     // One head is what a missing output map tells by itself.
-    if (heads === 1) return common.length + 1;
-    const place = common.indexOf(inner / heads);
-    return place < 0 ? common.length : place;
+    if (count === 1) return COMMON_WIDTHS.length + 1;
+    const place = COMMON_WIDTHS.indexOf(inner / count);
+    return place < 0 ? COMMON_WIDTHS.length : place;
   };
-  return Array.from({ length: inner }, (_, i) => i + 1)
-    .filter((heads) => inner % heads === 0 && inner / heads >= 8 && inner / heads <= 128)
-    .sort((a, b) => rank(a) - rank(b) || a - b)
-    .slice(0, 8);
+  return heads.sort((a, b) => rank(a) - rank(b) || a - b).slice(0, MOST_OPTIONS);
 }
 
 interface HeadsQuestion {
@@ -87,6 +104,8 @@ interface HeadsQuestion {
   readonly given: number | undefined;
   readonly saved: number | string | undefined;
   readonly released: ReleasedModel | null;
+  /** Heads of the released model of the same width, whatever its depth. */
+  readonly likely: number | undefined;
   /** Null: there is an output map. Else the sentence that says why there is 1 head. */
   readonly single: string | null;
 }
@@ -99,8 +118,8 @@ function refuseHeads(heads: number, inner: number): void {
   );
 }
 
-function headsOf({ key, inner, given, saved, released, single }: HeadsQuestion): FoundConstant {
-  const options = plausibleHeads(inner);
+function headsOf({ key, inner, given, saved, released, likely, single }: HeadsQuestion): FoundConstant {
+  const options = plausibleHeads(inner, likely);
   if (single !== null) {
     if (given !== undefined && given !== 1) {
       throw new CheckpointError(
@@ -162,15 +181,24 @@ export function constantsOf(
     );
   }
   const released = releasedModel(kind, sizes);
+  const likely = sameWidth(kind, sizes)?.heads;
   const single = hasOutputMap ? null : '1 head: without an output map (to_out) there can be no more.';
   const constants: FoundConstant[] = [
-    headsOf({ key: 'heads', inner, given: given.heads, saved: savedIn(metadata, 'heads'), released, single }),
+    headsOf({ key: 'heads', inner, given: given.heads, saved: savedIn(metadata, 'heads'), released, likely, single }),
   ];
   if (decoder) {
     const fits = released !== null && decoder.inner === d ? released : null;
     const saved = savedIn(metadata, 'decoderHeads');
     constants.push(
-      headsOf({ key: 'decoderHeads', inner: decoder.inner, given: given.decoderHeads, saved, released: fits, single }),
+      headsOf({
+        key: 'decoderHeads',
+        inner: decoder.inner,
+        given: given.decoderHeads,
+        saved,
+        released: fits,
+        likely,
+        single,
+      }),
     );
   }
   const saved = { eta: savedIn(metadata, 'eta'), lambda: savedIn(metadata, 'lambda'), pool: savedIn(metadata, 'pool') };

@@ -66,9 +66,20 @@ const crateOf = (entries: Readonly<Record<string, Entry>>, given: GivenConstants
   crateFromArrays(fileOf(entries, metadata), given);
 
 /** A CRATE of one layer with zero weights, of the sizes given. */
-function emptyCrate(d: number, inner: number, patchSize = 2): Record<string, Entry> {
+function emptyCrate(d: number, inner: number, patchSize = 2, L = 1): Record<string, Entry> {
   const patch = 3 * patchSize ** 2;
+  const layers = Array.from({ length: L }, (_, i) => ({
+    [`transformer.layers.${i}.0.norm.weight`]: entry([d]),
+    [`transformer.layers.${i}.0.norm.bias`]: entry([d]),
+    [`transformer.layers.${i}.0.fn.qkv.weight`]: entry([inner, d]),
+    [`transformer.layers.${i}.0.fn.to_out.0.weight`]: entry([d, inner]),
+    [`transformer.layers.${i}.0.fn.to_out.0.bias`]: entry([d]),
+    [`transformer.layers.${i}.1.norm.weight`]: entry([d]),
+    [`transformer.layers.${i}.1.norm.bias`]: entry([d]),
+    [`transformer.layers.${i}.1.fn.weight`]: entry([d, d]),
+  }));
   return {
+    ...Object.assign({}, ...layers),
     pos_embedding: entry([1, 5, d]),
     cls_token: entry([1, 1, d]),
     'to_patch_embedding.1.weight': entry([patch]),
@@ -77,14 +88,6 @@ function emptyCrate(d: number, inner: number, patchSize = 2): Record<string, Ent
     'to_patch_embedding.2.bias': entry([d]),
     'to_patch_embedding.3.weight': entry([d]),
     'to_patch_embedding.3.bias': entry([d]),
-    'transformer.layers.0.0.norm.weight': entry([d]),
-    'transformer.layers.0.0.norm.bias': entry([d]),
-    'transformer.layers.0.0.fn.qkv.weight': entry([inner, d]),
-    'transformer.layers.0.0.fn.to_out.0.weight': entry([d, inner]),
-    'transformer.layers.0.0.fn.to_out.0.bias': entry([d]),
-    'transformer.layers.0.1.norm.weight': entry([d]),
-    'transformer.layers.0.1.norm.bias': entry([d]),
-    'transformer.layers.0.1.fn.weight': entry([d, d]),
     'mlp_head.0.weight': entry([d]),
     'mlp_head.0.bias': entry([d]),
     'mlp_head.1.weight': entry([3, d]),
@@ -94,7 +97,7 @@ function emptyCrate(d: number, inner: number, patchSize = 2): Record<string, Ent
 
 /** The segmentation notebooks' demo, its head in two maps. */
 const demo = {
-  ...emptyCrate(768, 768, 8),
+  ...emptyCrate(768, 768, 8, 12),
   'mlp_head.1.weight': entry([768, 768]),
   'mlp_head.1.bias': entry([768]),
   'head.weight': entry([7, 768]),
@@ -143,17 +146,43 @@ describe('sizes and constants', () => {
     expect(refusal(identity, { heads: 4 }).code).toBe('contradiction');
   });
 
+  /** Heads and released name, from names and shapes alone: the numbers of a CRATE-Large would take 310 MB. */
+  function inspected(d: number, patchSize: number, L: number) {
+    const { tensors, ...rest } = fileOf({ ...emptyCrate(8, 8, patchSize, L) });
+    const widened = new Map(
+      [...tensors].map(([name, head]) => {
+        const shape = head.shape.map((side) => (side === 8 ? d : side));
+        return [name, { ...head, shape, count: shape.reduce((product, side) => product * side, 1) }] as const;
+      }),
+    );
+    return inspectTensors({ ...rest, tensors: widened }, 0).findings;
+  }
+
   test.each([
-    { d: 384, heads: 6, name: 'CRATE-Tiny' },
-    { d: 576, heads: 12, name: 'CRATE-Small' },
-    { d: 768, heads: 12, name: 'CRATE-Base' },
-    { d: 1024, heads: 16, name: 'CRATE-Large' },
-  ])('width $d is $name with $heads heads, and it is said so', ({ d, heads, name }) => {
-    const { config, findings } = crateOf(emptyCrate(d, d));
-    expect(config).toMatchObject({ K: heads, p: d / heads });
+    { d: 384, L: 12, heads: 6, name: 'CRATE-Tiny' },
+    { d: 576, L: 12, heads: 12, name: 'CRATE-Small' },
+    { d: 768, L: 12, heads: 12, name: 'CRATE-Base' },
+    { d: 1024, L: 24, heads: 16, name: 'CRATE-Large' },
+  ])('$L layers of width $d are $name with $heads heads, and it is said so', ({ d, L, heads, name }) => {
+    const findings = inspected(d, 16, L);
     expect(findings.released).toBe(name);
+    expect(findings.constants[0]).toMatchObject({ key: 'heads', value: heads, origin: 'table' });
     expect(assumptionsOf(findings)[0]).toBe(`${heads} heads, as in ${name}; the file does not say.`);
   });
+
+  test.each([
+    { d: 384, patchSize: 4, L: 12 },
+    { d: 384, patchSize: 16, L: 3 },
+    { d: 1024, patchSize: 16, L: 12 },
+  ])(
+    'width $d alone names no model: $L layers of patch $patchSize are asked for their heads, the likely ones first',
+    (sizes) => {
+      const { released, constants } = inspected(sizes.d, sizes.patchSize, sizes.L);
+      expect(released).toBeNull();
+      expect(constants[0]).toMatchObject({ value: null, origin: 'unknown' });
+      expect(constants[0]?.options[0]).toBe(sizes.d === 384 ? 6 : 16);
+    },
+  );
 
   test('the segmentation demo has six heads of 128 and two maps in its head', () => {
     const { config, weights, findings } = crateOf(demo);

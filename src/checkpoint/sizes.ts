@@ -12,8 +12,30 @@ export interface Sizes extends FoundSizes {
 
 /** @throws CheckpointError 'missing-tensor', 'wrong-shape' */
 export function sizesOf(kind: CrateKind, dict: StateDict): Sizes {
-  return kind === 'crate-mae' ? maeSizes(dict) : crateSizes(kind, dict);
+  const sizes = kind === 'crate-mae' ? maeSizes(dict) : crateSizes(kind, dict);
+  const { d, L, inner, atoms, classes, imageSize, headWidth, decoder } = sizes;
+  const largest = Math.max(
+    d,
+    L,
+    inner,
+    atoms,
+    classes,
+    imageSize,
+    headWidth ?? 0,
+    decoder?.L ?? 0,
+    decoder?.inner ?? 0,
+  );
+  if (largest > LARGEST) {
+    throw new CheckpointError(
+      'wrong-shape',
+      `A size of ${largest.toLocaleString('en-US')} is too large to be a CRATE. Check that the file is what it says.`,
+    );
+  }
+  return sizes;
 }
+
+/** No width, depth or class count of a model that a browser could hold comes near; what is derived from a size stays small. */
+const LARGEST = 2 ** 20;
 
 function crateSizes(kind: 'crate' | 'crate-alpha', dict: StateDict): Sizes {
   const [, n = 0, d = 0] = dict.shape('pos_embedding', 3);

@@ -19,9 +19,17 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function run(...argv: string[]): Promise<{ code: number; out: string; complaint: string }> {
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+  readonly complaint: string;
+  readonly notes: readonly string[];
+}
+
+async function run(...argv: string[]): Promise<Ran> {
   let out = '';
   let complaint = '';
+  const notes: string[] = [];
   const code = await main(
     argv,
     (text) => {
@@ -30,8 +38,9 @@ async function run(...argv: string[]): Promise<{ code: number; out: string; comp
     (text) => {
       complaint += text;
     },
+    (text) => notes.push(text),
   );
-  return { code, out, complaint };
+  return { code, out, complaint, notes };
 }
 
 async function documentOf(...argv: string[]): Promise<TraceDocument> {
@@ -89,6 +98,29 @@ describe('files', () => {
     expect(document.model.config.imageSize).toBe(64);
     expect(document.layers[0]?.attention.cls[0]).toHaveLength(257);
     expect(document.top[0]?.label).toMatch(/^name \d$/);
+  });
+
+  test('what was assumed is said beside the numbers, and nothing when everything was given', async () => {
+    const model = ['--cpu', '--model', `${MICRO}/checkpoint.pth`, '--heads', '3', '--image', IMAGE];
+    const { notes } = await run(...model);
+    expect(notes).toHaveLength(4);
+    expect(notes[0]).toBe('assumed: ISTA step η = 0.1, as in the released code; no file says.');
+    expect(notes[3]).toContain('ImageNet’s');
+    const all = [
+      '--eta',
+      '0.1',
+      '--lambda',
+      '0.1',
+      '--pool',
+      'cls',
+      '--mean',
+      '0,0,0',
+      '--std',
+      '1,1,1',
+      '--fit',
+      'crop',
+    ];
+    expect((await run(...model, ...all)).notes).toEqual([]);
   });
 
   test('a card beside the file is read, whatever the file’s ending', async () => {

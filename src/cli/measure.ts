@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { type Crate, inspectTensors, loadCrate } from '../checkpoint/crate.ts';
+import { assumptionsOf, type Crate, inspectTensors, loadCrate } from '../checkpoint/crate.ts';
 import { CheckpointError } from '../checkpoint/errors.ts';
 import { openCheckpoint } from '../checkpoint/open.ts';
 import { sha256Of } from '../checkpoint/sha256.ts';
@@ -87,13 +87,23 @@ async function labelsFor(args: MeasureArguments, card: ModelCard | null, classes
   return Array.from({ length: classes }, (_, index) => `class ${index}`);
 }
 
-/** One document a picture, in order. @throws UsageError, CheckpointError, InputError, LabelsError, EngineError */
-export async function measureFiles(args: MeasureArguments): Promise<TraceDocument[]> {
+/**
+ * One document a picture, in order; `assumed` hears what neither file, card nor option said, one sentence each.
+ * @throws UsageError, CheckpointError, InputError, LabelsError, EngineError
+ */
+export async function measureFiles(
+  args: MeasureArguments,
+  assumed: (sentence: string) => void = () => undefined,
+): Promise<TraceDocument[]> {
   const card = readCard(args.model);
   const begin = performance.now();
   const { source, close } = openFileSource(args.model);
   const { crate, sha256 } = await loadFile(source, args, card).finally(close);
   const { config, weights, findings } = crate;
+  for (const sentence of assumptionsOf(findings)) assumed(sentence);
+  if (!card?.preprocessing && !(args.mean && args.std && args.fit)) {
+    assumed('Mean, standard deviation and crop are ImageNet’s where no option says otherwise.');
+  }
   const labels = await labelsFor(args, card, config.classes);
   const engine: Engine = args.cpu ? createCpuEngine() : createGpuEngine(await openNodeGpu());
   try {
@@ -149,6 +159,7 @@ export async function main(
   argv: readonly string[],
   print: (text: string) => void,
   complain: (text: string) => void,
+  note: (text: string) => void = () => undefined,
 ): Promise<number> {
   try {
     const args = parseMeasure(argv);
@@ -156,7 +167,7 @@ export async function main(
       print(USAGE);
       return 0;
     }
-    const documents = await measureFiles(args);
+    const documents = await measureFiles(args, (sentence) => note(`assumed: ${sentence}`));
     print(
       args.json
         ? documents.map((document) => JSON.stringify(document)).join('\n')

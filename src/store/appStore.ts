@@ -8,6 +8,7 @@ import type { AppState, Choices, Results, Step, Tab, Terms, Transient } from './
 export const DEFAULT_CHOICES: Choices = {
   modelId: 'crate-cifar10',
   modelHash: '',
+  modelTerms: '',
   side: 0,
   hide: 0.75,
   maskSeed: 1,
@@ -61,6 +62,7 @@ const FIRST_RESULTS: Results = {
   sizes: [],
   sizeNotice: null,
   labelsNotice: null,
+  linkNotice: null,
 };
 
 /** What only the engine and the decoders can do; given by the composition root. */

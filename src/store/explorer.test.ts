@@ -14,7 +14,12 @@ import type { KeptFile, Library } from './library.ts';
 import type { Choices } from './state.ts';
 
 // What the page fetches when it is needed, so that no test waits for it.
-await Promise.all([import('../inputs/labels.ts'), import('../inputs/sniff.ts'), import('./ownModels.ts')]);
+await Promise.all([
+  import('../inputs/labels.ts'),
+  import('../inputs/sniff.ts'),
+  import('./ownModels.ts'),
+  import('./linkedTerms.ts'),
+]);
 
 const CARD = JSON.parse(
   readFileSync(new URL('../../public/models/crate-cifar10.json', import.meta.url), 'utf8'),
@@ -137,7 +142,8 @@ function harness(first: Partial<Choices> = {}, library: Library = shelf()) {
     start: async () => ({ kind: 'webgpu', adapter: 'test adapter', notice: null }),
     loadModel: call(loads),
     openFile: (_: Blob, name: string) => call(openings)(name),
-    loadOpened: call(takes),
+    loadOpened: (_: string, given: unknown) => call(takes)(given),
+    closeFile: () => undefined,
     download: call(downloads),
     cancel: () => {
       cancels++;
@@ -492,6 +498,9 @@ describe('models', () => {
     await settle();
     page.openings[0]?.answer(opened());
     await settle();
+    // Recognised by its hash, it is opened on the link's terms.
+    page.openings[1]?.answer(opened());
+    await settle();
     page.takes[0]?.answer({ ...other, config: { ...CONFIG, L: 12, K: 12 } });
     await settle();
     expect(page.store.getState()).toMatchObject({ head: 11, step: { at: 'ista', layer: 9 }, modelId: 'renamed.pth' });
@@ -513,6 +522,97 @@ describe('models', () => {
     });
   });
 
+  test('a link’s terms count, also over those that the file is kept with', async () => {
+    const library = shelf();
+    await withOther(library);
+    const link = { modelId: 'other.pth', modelHash: OTHER_HASH, modelTerms: 'heads:3;mean:0,0,0;names:trees.txt' };
+    const page = harness(link, library);
+    await settle();
+    page.openings[0]?.answer(opened());
+    await settle();
+    expect(page.takes[0]?.argument).toEqual({ heads: 3 });
+    page.takes[0]?.answer(other);
+    await settle();
+    expect(page.store.getState()).toMatchObject({
+      model: { info: { mean: [0, 0, 0] } },
+      modelTerms: 'heads:3;mean:0,0,0',
+      linkNotice: expect.stringContaining('class names of trees.txt, which it does not carry'),
+    });
+  });
+
+  test('what a person changes is in the link', async () => {
+    const { store, takes } = await withOther();
+    expect(store.getState().modelTerms).toBe('');
+    const { model } = store.getState();
+    if (model.status !== 'ready' || !model.info.opened) throw new Error('not ready');
+    store
+      .getState()
+      .takeModel({ given: { heads: 1 }, preparation: { ...model.info.opened.preparation, fit: 'squash' } });
+    await settle();
+    takes[1]?.answer(other);
+    await settle();
+    expect(store.getState().modelTerms).toBe('heads:1;fit:squash');
+  });
+
+  test('names that are dropped while a model is on its way are its names', async () => {
+    const { store, openings, takes, runs } = await live();
+    store.getState().openModel(file());
+    await settle();
+    store.getState().openLabels(new File([Array.from({ length: 10 }, (_, i) => `name ${i}`).join('\n')], 'labels.txt'));
+    openings[0]?.answer(opened());
+    await settle();
+    takes[0]?.answer(other);
+    await settle();
+    runs[1]?.answer(numbers(6));
+    await settle();
+    expect(store.getState().run.reports?.top[0]?.label).toBe('name 6');
+    expect(store.getState().model).toMatchObject({ info: { opened: { preparation: { labelsFrom: 'labels.txt' } } } });
+  });
+
+  test('a file that asks is not hidden by a shipped model that arrives late', async () => {
+    const page = harness();
+    await settle();
+    page.store.getState().openModel(file());
+    await settle();
+    page.openings[0]?.answer(opened(UNKNOWN));
+    await settle();
+    page.loads[0]?.answer(MODEL);
+    await settle();
+    expect(page.store.getState().model).toMatchObject({ status: 'asking', last: { id: 'crate-cifar10' } });
+  });
+
+  test('a file that is dropped while a link’s address is fetched is not taken away by it', async () => {
+    const page = harness({ modelId: 'https://example.org/model.pth' });
+    await settle();
+    page.store.getState().openModel(file());
+    await settle();
+    page.downloads[0]?.refuse('aborted');
+    await settle();
+    expect([page.loads.length, page.store.getState().model.status]).toEqual([0, 'loading']);
+    page.openings[0]?.answer(opened());
+    await settle();
+    page.takes[0]?.answer(other);
+    await settle();
+    expect(page.store.getState().modelId).toBe('other.pth');
+  });
+
+  test('another preparation never runs on the model that came meanwhile', async () => {
+    const { store, takes, openings, runs } = await withOther();
+    const { model } = store.getState();
+    if (model.status !== 'ready' || !model.info.opened) throw new Error('not ready');
+    const { preparation, given } = model.info.opened;
+    store.getState().takeModel({ given, preparation: { ...preparation, mean: [0, 0, 0] } });
+    store.getState().openModel(file('third.pth'));
+    await settle();
+    openings[1]?.answer({ sha256: 'd'.repeat(64), findings: FINDINGS });
+    await settle();
+    takes[1]?.answer({ ...other, sha256: 'd'.repeat(64) });
+    await settle();
+    runs.at(-1)?.answer(numbers(7));
+    await settle();
+    expect(store.getState()).toMatchObject({ modelId: 'third.pth', model: { info: { mean: [0.485, 0.456, 0.406] } } });
+  });
+
   test('the file of a link that is another one by its hash says so', async () => {
     const address = 'https://example.org/model.pth';
     const page = harness({ modelId: address, modelHash: 'c'.repeat(64) });
@@ -523,10 +623,7 @@ describe('models', () => {
     await settle();
     page.takes[0]?.answer(other);
     await settle();
-    const { model } = page.store.getState();
-    expect(model.status === 'ready' && model.info.assumptions[0]).toMatch(
-      /another file of this name: its SHA-256 begins cccccccccccc/,
-    );
+    expect(page.store.getState().linkNotice).toMatch(/another file of this name: its SHA-256 begins cccccccccccc/);
   });
 
   test('label names of a file', async () => {

@@ -12,7 +12,7 @@ import { type AppStore, createAppStore, DEFAULT_CHOICES, NO_VIEWS } from './appS
 import { fetchCard } from './catalogue.ts';
 import { createLatest, createNewestOnly } from './latest.ts';
 import { createLibrary, type Library } from './library.ts';
-import { createModelDesk, fitChoices, isAddress, isShipped } from './modelDesk.ts';
+import { createModelDesk, fitChoices, isAddress, isShipped, type Link } from './modelDesk.ts';
 import { cardInfo, howToPreprocess } from './modelFiles.ts';
 import { fetchRecorded } from './recorded.ts';
 import { SAMPLES, samplePath } from './samples.ts';
@@ -83,6 +83,8 @@ export function startExplorer({
   function engineChanged(report: EngineReport): void {
     engineNow = report;
     put({ engine: { status: 'live', ...report } });
+    // Another engine has other limits.
+    if (models.held()) void session.inputSizes().then((sizes) => put({ sizes }));
   }
 
   function sampleSource(id: string): PictureSource {
@@ -232,13 +234,19 @@ export function startExplorer({
     const ticket = ticketForPicture();
     try {
       const prepared = await desk.prepare(await source.blob(), source.name, howToPreprocess(model));
-      if (!ticket.isCurrent()) return;
+      // Prepared for a model that has gone meanwhile, it is not the picture of the one that is here.
+      if (!ticket.isCurrent() || models.held() !== model) return;
       picture = { source, prepared };
       put({ pictureState: { status: 'ready', info: pictureInfo(prepared, model) } });
       await run();
     } catch (error) {
       if (!ticket.isCurrent()) return;
-      put({ pictureState: { status: 'failed', sentence: sentenceOf(error), last: selectPicture(getState()) } });
+      const sentence = sentenceOf(error);
+      put({
+        pictureState: { status: 'failed', sentence, last: selectPicture(getState()) },
+        // The numbers were forgotten with the model before; none are on their way.
+        run: { status: 'failed', sentence, reports: null },
+      });
     }
   }
 
@@ -325,16 +333,20 @@ export function startExplorer({
   }
 
   /** A link to a checkpoint of one's own: kept here, or to be fetched, or to be asked for. */
-  async function openLinked(modelId: string, modelHash: string): Promise<void> {
-    const { modelId: _, modelHash: __, ...view } = choicesOf(getState());
-    const kept = await models.findKept(modelHash, modelId);
-    if (kept) await models.openKeptFile(kept);
-    else if (isAddress(modelId)) await models.openAddress(modelId);
-    if (models.held() || getState().model.status === 'asking') return;
+  async function openLinked(modelId: string, hash: string): Promise<void> {
+    const { modelId: _, modelHash: __, picture: ___, ...view } = choicesOf(getState());
+    const { termsFrom } = await import('./linkedTerms.ts');
+    const link: Link = { name: modelId, hash, terms: termsFrom(view.modelTerms) };
+    const kept = await models.findKept(hash, modelId);
+    if (kept) await models.openKeptFile(kept, link);
+    else if (isAddress(modelId)) await models.openAddress(modelId, link);
     const { model } = getState();
+    // There it is; or it asks; or somebody opened something else meanwhile.
+    if (models.held() || model.status === 'asking' || model.status === 'loading') return;
     // What a link chose that the shipped model does not have comes back with its file.
-    if (modelHash !== '') models.awaitLinked(modelHash, () => getState().choose(view));
-    const named = modelHash === '' ? modelId : `${modelId} (SHA-256 ${modelHash.slice(0, 12)}…)`;
+    if (hash !== '') models.awaitLinked(link, () => getState().choose(view));
+    getState().choose({ side: 0 });
+    const named = hash === '' ? modelId : `${modelId} (SHA-256 ${hash.slice(0, 12)}…)`;
     const sentence =
       model.status === 'failed'
         ? model.sentence

@@ -9,9 +9,10 @@ import type { AppStore } from './appStore.ts';
 import { SHIPPED_MODELS } from './catalogue.ts';
 import { createLatest, type Ticket } from './latest.ts';
 import type { KeptFile, Library } from './library.ts';
+import type { LinkedTerms } from './linkedTerms.ts';
 import { fetchShipped, shippedInfo } from './modelFiles.ts';
 import { selectModel, selectReports } from './selectors.ts';
-import type { LoadPhase, ModelInfo, OpenedFile, Terms } from './state.ts';
+import type { LoadPhase, ModelInfo, OpenedFile, Preparation, Terms } from './state.ts';
 
 const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
@@ -38,11 +39,12 @@ export interface ModelDesk {
   /** `sentence`: what there is to say instead of its being ready, such as that it stands in for a link's file. */
   openShipped(id: string, sentence?: string): Promise<void>;
   openFile(file: File): Promise<void>;
-  openAddress(address: string): Promise<void>;
+  openAddress(address: string, link?: Link): Promise<void>;
   openKept(sha256: string): Promise<void>;
   /** A kept checkpoint by its hash, or by the name or address that it was opened under. */
   findKept(sha256: string, name: string): Promise<KeptFile | null>;
-  openKeptFile(kept: KeptFile): Promise<void>;
+  /** With a link's terms in place of those that it was kept with. */
+  openKeptFile(kept: KeptFile, link?: Link): Promise<void>;
   forgetKept(sha256: string): Promise<void>;
   take(terms: Terms): Promise<void>;
   cancel(): void;
@@ -50,9 +52,26 @@ export interface ModelDesk {
   /** Brings the engine to the chosen input size. */
   fitSide(): Promise<void>;
   refreshKept(): Promise<void>;
-  /** A link's file: when one of that hash is opened, the link's view comes back. */
-  awaitLinked(hash: string, restore: () => void): void;
+  /** A link's file: when one of that hash is opened, the link's terms count and its view comes back. */
+  awaitLinked(link: Link, restore: () => void): void;
 }
+
+/** What a link says of a checkpoint of one's own. */
+export interface Link {
+  /** File name or address. */
+  readonly name: string;
+  /** SHA-256, or '' when the link does not tell. */
+  readonly hash: string;
+  readonly terms: LinkedTerms;
+}
+
+/** What is known of a file's terms before it is opened; the rest is as usual. */
+interface KnownTerms {
+  readonly given: GivenConstants;
+  readonly preparation: Partial<Preparation>;
+}
+
+const begins = (sha256: string): string => sha256.slice(0, 12);
 
 export function createModelDesk({
   store,
@@ -72,7 +91,9 @@ export function createModelDesk({
   const blobs = new Map<string, Blob>();
   /** The file that is asked about: it is asked about again when loading it with the answer does not come to an end. */
   let question: OpenedFile | null = null;
-  let linked: { readonly hash: string; readonly restore: () => void } | null = null;
+  let linked: { readonly link: Link; readonly restore: () => void } | null = null;
+  /** A list of class names that came while a model was on its way: it is that model's. */
+  let namesToCome: File | null = null;
 
   const lastModel = (): ModelInfo | null => held ?? selectModel(getState());
 
@@ -97,39 +118,69 @@ export function createModelDesk({
     if (ticket.isCurrent()) settle(isAbort(error) ? null : sentenceOf(error));
   }
 
-  /** The engine holds it from here on, also when a newer request is already on its way. */
-  async function adopt(info: ModelInfo, ticket: Ticket, sentence?: string): Promise<void> {
+  /** The engine holds it from here on, also when a newer request is already on its way. `terms`: of its link. */
+  async function adopt(
+    info: ModelInfo,
+    ticket: Ticket,
+    { sentence, terms = '' }: { sentence?: string | undefined; terms?: string } = {},
+  ) {
     // Numbers of another model would be drawn with this one's sizes.
     const before = selectModel(getState());
     if (before?.sha256 !== info.sha256 || held !== null) forgetNumbers();
     const isSame = held?.sha256 === info.sha256;
     const isFirst = held === null;
     held = info;
+    // Sizes of the model before do not count for this one.
+    if (!isSame) put({ sizes: [], sizeNotice: null, labelsNotice: null });
     if (!isSame && !isFirst) getState().choose({ side: 0 });
+    prune();
     show(info, ticket, sentence);
-    getState().choose({ modelId: info.id, modelHash: info.opened ? info.sha256 : '' });
-    if (linked && linked.hash === info.sha256) {
+    getState().choose({ modelId: info.id, modelHash: info.opened ? info.sha256 : '', modelTerms: terms });
+    if (linked?.link.hash === info.sha256) {
       linked.restore();
       linked = null;
     }
     fitChoices(store, info);
     const sizes = await session.inputSizes();
-    if (held !== info) return;
-    put({ sizes, sizeNotice: null });
+    if (held.sha256 !== info.sha256) return;
+    put({ sizes });
+    const now = held;
     const { side } = getState();
-    if (side !== 0 && side !== info.config.imageSize) await fitSide();
-    else await modelChanged(info);
+    if (side !== 0 && side !== now.config.imageSize) await fitSide();
+    else await modelChanged(now);
+    if (namesToCome && held === now) {
+      const names = namesToCome;
+      namesToCome = null;
+      await openLabels(names);
+    }
   }
 
   function show(info: ModelInfo, ticket: Ticket, sentence?: string): void {
     const now = getState().model;
-    if (now.status === 'loading' && !ticket.isCurrent()) put({ model: { ...now, last: info } });
+    const isBusy = now.status === 'loading' || now.status === 'asking';
+    if (isBusy && !ticket.isCurrent()) put({ model: { ...now, last: info } });
     else put({ model: sentence ? { status: 'failed', sentence, last: info } : { status: 'ready', info } });
   }
 
+  /** The model at hand is described anew; what is on its way, asked or said stays. */
+  function describeAnew(info: ModelInfo): void {
+    held = info;
+    const now = getState().model;
+    if (now.status === 'ready' || now.status === 'none') put({ model: { status: 'ready', info } });
+    else put({ model: { ...now, last: info } });
+  }
+
+  /** Lets go of files that nothing can load again: all but the one at hand and the one that is asked about. */
+  function prune(): void {
+    for (const hash of blobs.keys()) if (hash !== held?.sha256 && hash !== question?.sha256) blobs.delete(hash);
+  }
+
   async function openShipped(id: string, sentence?: string): Promise<void> {
-    session.cancel();
+    void session.cancel();
+    void session.closeFile();
+    inSession = null;
     question = null;
+    namesToCome = null;
     const ticket = nextTicket();
     try {
       const file = await fetchShipped(id, loading(ticket, id, 'download'), ticket.signal);
@@ -137,9 +188,8 @@ export function createModelDesk({
       if (!ticket.isCurrent()) return;
       const { heads, eta, lambda, pool } = file.card;
       const answer = await session.loadModel(file.bytes, { heads, eta, lambda, pool });
-      inSession = answer.sha256;
       loadMs = answer.ms;
-      await adopt(shippedInfo(file, answer), ticket, sentence);
+      await adopt(shippedInfo(file, answer), ticket, { sentence });
     } catch (error) {
       failed(ticket, error);
     }
@@ -149,10 +199,13 @@ export function createModelDesk({
   async function openOwn(
     name: string,
     fetchFile: (ticket: Ticket) => Promise<Blob>,
-    known: Terms | null,
-    expectedHash = '',
+    known: KnownTerms | null,
+    link: Link | null = null,
   ): Promise<void> {
+    void session.cancel();
     question = null;
+    namesToCome = null;
+    put({ linkNotice: null });
     const ticket = nextTicket();
     try {
       const tell = loading(ticket, name, 'read');
@@ -160,17 +213,22 @@ export function createModelDesk({
       await started;
       if (!ticket.isCurrent()) return;
       tell(0, blob.size);
-      const given: GivenConstants = known?.given ?? {};
+      const given = known?.given ?? link?.terms.given ?? {};
       const { sha256, findings } = await session.openFile(blob, name, given, proxy(tell));
       inSession = sha256;
       if (!ticket.isCurrent()) return;
+      if (!known && !link && linked?.link.hash === sha256) {
+        // The file that a link waits for: once more, on the link's terms.
+        await openOwn(name, async () => blob, null, linked.link);
+        return;
+      }
       const { defaultPreparation } = await import('./ownModels.ts');
-      const preparation = known?.preparation ?? (await defaultPreparation(findings));
+      const usual = await defaultPreparation(findings);
       if (!ticket.isCurrent()) return;
-      // Of the files opened before only the one in use can be loaded again.
-      for (const hash of blobs.keys()) if (hash !== held?.sha256) blobs.delete(hash);
+      const preparation = { ...usual, ...(known?.preparation ?? link?.terms.preparation) };
       blobs.set(sha256, blob);
       const opened: OpenedFile = { name, sha256, findings, given, preparation };
+      tellOfLink(opened, link ?? (linked?.link.name === name ? linked.link : null));
       if (missingConstants(findings).length > 0) {
         question = opened;
         settle();
@@ -178,23 +236,44 @@ export function createModelDesk({
         return;
       }
       if (!known) getState().setTransient({ dialog: 'checkpoint' });
-      await load(opened, ticket, expectedHash);
+      await load(opened, ticket);
     } catch (error) {
       failed(ticket, error);
     }
   }
 
-  async function load(opened: OpenedFile, ticket: Ticket, expectedHash = ''): Promise<void> {
+  /** Says what a link's view had that this one has not. */
+  function tellOfLink({ sha256, preparation }: OpenedFile, link: Link | null): void {
+    if (!link) return;
+    if (link.hash !== '' && link.hash !== sha256) {
+      const linkNotice = `The link was made with another file of this name: its SHA-256 begins ${begins(link.hash)}, this one's ${begins(sha256)}.`;
+      put({ linkNotice });
+    } else if (link.terms.labelsFrom !== '' && preparation.labelsFrom !== link.terms.labelsFrom) {
+      put({
+        linkNotice: `The link was made with the class names of ${link.terms.labelsFrom}, which it does not carry. Drop that list to see them.`,
+      });
+    }
+  }
+
+  async function load(opened: OpenedFile, ticket: Ticket): Promise<void> {
     const tell = loading(ticket, opened.name, 'load', opened);
-    const answer = await session.loadOpened(opened.given, proxy(tell));
+    const answer = await session.loadOpened(opened.sha256, opened.given, proxy(tell));
     loadMs = answer.ms;
     const { ownModelInfo } = await import('./ownModels.ts');
     const info = ownModelInfo(opened, answer);
-    const isOther = expectedHash !== '' && expectedHash !== info.sha256;
-    const remark = `The link was made with another file of this name: its SHA-256 begins ${expectedHash.slice(0, 12)}, this one's ${info.sha256.slice(0, 12)}.`;
-    question = null;
-    await adopt(isOther ? { ...info, assumptions: [remark, ...info.assumptions] } : info, ticket);
-    await keep(info);
+    if (question?.sha256 === opened.sha256) question = null;
+    await adopt(info, ticket, { terms: await linkTermsOf(info) });
+    if (held?.sha256 === info.sha256) await keep(held);
+  }
+
+  /** What the link says of the terms of the model at hand. */
+  async function linkTermsOf({ opened }: ModelInfo): Promise<string> {
+    if (!opened) return '';
+    const [{ defaultPreparation }, { termsText }] = await Promise.all([
+      import('./ownModels.ts'),
+      import('./linkedTerms.ts'),
+    ]);
+    return termsText(opened, await defaultPreparation(opened.findings));
   }
 
   async function keep({ opened, title }: ModelInfo): Promise<void> {
@@ -236,7 +315,15 @@ export function createModelDesk({
     }
   };
 
-  const openKeptFile = (kept: KeptFile) => openOwn(kept.name, async () => kept.blob, kept.terms);
+  function openKeptFile(kept: KeptFile, link?: Link): Promise<void> {
+    const { preparation } = kept.terms;
+    if (!link || link.hash === '') return openOwn(kept.name, async () => kept.blob, kept.terms);
+    // The link's terms, but names that it cannot carry and that are kept.
+    const { labels, labelsFrom } = preparation;
+    const names = link.terms.labelsFrom !== '' && labels ? { labels, labelsFrom } : {};
+    const decided = { given: link.terms.given, preparation: { ...names, ...link.terms.preparation } };
+    return openOwn(kept.name, async () => kept.blob, decided, link);
+  }
 
   /** Loads what the sheet shows on other terms; without another constant only pictures and names change. */
   async function take(terms: Terms): Promise<void> {
@@ -247,18 +334,20 @@ export function createModelDesk({
     const { preparedBy, sameConstants } = await import('./ownModels.ts');
     if (held?.sha256 === opened.sha256 && model.status !== 'asking' && sameConstants(opened.given, terms.given)) {
       const info: ModelInfo = { ...held, ...preparedBy(terms.preparation, held.config.classes), opened: next };
-      held = info;
-      put({ model: { status: 'ready', info } });
-      await keep(info);
+      describeAnew(info);
+      getState().choose({ modelTerms: await linkTermsOf(info) });
       await modelChanged(info);
+      if (held === info) await keep(info);
       return;
     }
+    void session.cancel();
     const blob = blobs.get(opened.sha256);
     const ticket = nextTicket();
     try {
       if (inSession !== opened.sha256) {
         if (!blob) throw new Error(`${opened.name} is no longer at hand. Open it again.`);
-        await session.openFile(blob, opened.name, terms.given);
+        const tell = loading(ticket, opened.name, 'read', opened);
+        await session.openFile(blob, opened.name, terms.given, proxy(tell));
         inSession = opened.sha256;
       }
       await load(next, ticket);
@@ -268,6 +357,11 @@ export function createModelDesk({
   }
 
   async function openLabels(file: File): Promise<void> {
+    if (getState().model.status === 'loading') {
+      // It is meant for what is on its way.
+      namesToCome = file;
+      return;
+    }
     const info = held;
     const asked = question;
     const classes = asked?.findings.sizes.classes ?? info?.config.classes ?? 0;
@@ -285,10 +379,11 @@ export function createModelDesk({
       }
       if (!info || held !== info) return;
       const opened = info.opened && { ...info.opened, preparation: { ...info.opened.preparation, ...named } };
-      held = { ...info, labels, opened };
-      put({ model: { status: 'ready', info: held } });
+      const renamed = { ...info, labels, opened };
+      describeAnew(renamed);
       nameAgain(labels);
-      await keep(held);
+      getState().choose({ modelTerms: await linkTermsOf(renamed) });
+      if (held === renamed) await keep(renamed);
     } catch (error) {
       put({ labelsNotice: sentenceOf(error) });
     }
@@ -306,7 +401,8 @@ export function createModelDesk({
   async function fitSide(): Promise<void> {
     const info = held;
     const { side: chosen, sizes } = getState();
-    if (!info) return;
+    // Without sizes the model has only just come: it looks at the choice itself when it knows them.
+    if (!info || sizes.length === 0) return;
     const side = chosen === 0 ? info.trainedSide : chosen;
     if (side === info.config.imageSize) return;
     const option = sizes.find((each) => each.side === side);
@@ -316,16 +412,9 @@ export function createModelDesk({
       const config = await session.resize(side);
       if (held !== info) return;
       const resized: ModelInfo = { ...info, config };
-      held = resized;
-      const now = getState().model;
       forgetNumbers();
-      put({
-        sizeNotice: null,
-        model:
-          now.status === 'loading' || now.status === 'asking'
-            ? { ...now, last: resized }
-            : { status: 'ready', info: resized },
-      });
+      put({ sizeNotice: null });
+      describeAnew(resized);
       fitChoices(store, resized);
       await modelChanged(resized);
     } catch (error) {
@@ -342,7 +431,7 @@ export function createModelDesk({
     loadMs: () => loadMs,
     openShipped,
     openFile: (file) => openOwn(file.name, async () => file, null),
-    openAddress: (address) =>
+    openAddress: (address, link) =>
       openOwn(
         address,
         async (ticket) => {
@@ -350,7 +439,7 @@ export function createModelDesk({
           return session.download(address, proxy(loading(ticket, address, 'download')));
         },
         null,
-        getState().modelId === address ? getState().modelHash : '',
+        link ?? null,
       ),
     async openKept(sha256) {
       const kept = await findKept(sha256, '');
@@ -376,13 +465,15 @@ export function createModelDesk({
       void session.cancel();
       // Cancelled while it asks, the question itself is put away.
       if (getState().model.status === 'asking') question = null;
+      namesToCome = null;
+      prune();
       settle();
     },
     openLabels,
     fitSide,
     refreshKept,
-    awaitLinked(hash, restore) {
-      linked = { hash, restore };
+    awaitLinked(link, restore) {
+      linked = { link, restore };
     },
   };
 }

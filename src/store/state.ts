@@ -34,6 +34,8 @@ export interface Choices {
   readonly modelId: string;
   /** SHA-256 of a file of one's own, so that a link can tell whether it meets the same file; '' for a shipped model. */
   readonly modelHash: string;
+  /** Terms of a checkpoint of one's own that a person gave (linkedTerms.ts); '' when the file and the tables say all. */
+  readonly modelTerms: string;
   /** Side of the model's input, px; 0: the one that it was trained at. */
   readonly side: number;
   /** CRATE-MAE: share of the patches that are hidden, in [0, 0.95], and the seed of the shuffle that chooses them. */
@@ -267,6 +269,8 @@ export interface Results {
   readonly keptNotice: string | null;
   /** Input sizes of the model at hand, the trained one first; empty while none is loaded. */
   readonly sizes: readonly SizeOption[];
+  /** What a link's view had that this page has not (another file of that name, class names), one sentence; null: nothing. */
+  readonly linkNotice: string | null;
   /** Why the last list of label names was not taken, one sentence; null: it was. */
   readonly labelsNotice: string | null;
   /** Why the chosen input size was not taken, one sentence; null: it was. */

@@ -7,6 +7,7 @@ import { choicesFrom, choicesOf, hashOf } from './url.ts';
 const OTHER: Choices = {
   modelId: 'my model.safetensors',
   modelHash: 'c0ffee'.padEnd(64, '0'),
+  modelTerms: 'heads:3;mean:0,0,0',
   side: 384,
   hide: 0.5,
   maskSeed: 7,

@@ -51,6 +51,11 @@ const hash: Parameter<string> = {
   read: (text) => (/^[\da-f]{64}$/.test(text) ? text : undefined),
 };
 
+const terms: Parameter<string> = {
+  write: (value) => value,
+  read: (text) => (text.length <= 400 ? text : undefined),
+};
+
 const share: Parameter<number> = {
   write: (value) => String(value),
   read: (text) => {
@@ -84,6 +89,7 @@ type Table = {
 const TABLE: Table = {
   modelId: { name: 'model', parameter: model },
   modelHash: { name: 'sha256', parameter: hash },
+  modelTerms: { name: 'terms', parameter: terms },
   side: { name: 'side', parameter: whole(1, 4096) },
   hide: { name: 'hide', parameter: share },
   maskSeed: { name: 'seed', parameter: whole(0, 2 ** 31 - 1) },

@@ -87,7 +87,7 @@ describe('a download', () => {
   });
 
   test('a page over https cannot fetch over http', async () => {
-    vi.stubGlobal('isSecureContext', true);
+    vi.stubGlobal('location', new URL('https://example.com/'));
     vi.stubGlobal('fetch', async () => {
       throw new TypeError('Failed to fetch');
     });

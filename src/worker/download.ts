@@ -66,14 +66,19 @@ export async function download(address: string, progress: Progress, signal: Abor
 
 /** Why a request did not come through: asked once more without wanting to read the answer, a server that is there answers. */
 async function unreached(url: URL, signal: AbortSignal, cause: unknown): Promise<DownloadError> {
-  if (globalThis.isSecureContext && url.protocol === 'http:' && !['localhost', '127.0.0.1'].includes(url.hostname)) {
+  if (globalThis.location?.protocol === 'https:' && url.protocol === 'http:') {
     return new DownloadError(
       'This page came over https, and browsers forbid it to fetch over http. Use an https address, or download the file and drop it here.',
       { cause },
     );
   }
+  // That it answers is all that is asked: the file itself is not to come a second time.
+  const probe = new AbortController();
+  const stop = () => probe.abort();
+  signal.addEventListener('abort', stop);
   try {
-    await fetch(url, { ...QUIET, mode: 'no-cors', signal });
+    await fetch(url, { ...QUIET, mode: 'no-cors', signal: probe.signal });
+    stop();
   } catch {
     signal.throwIfAborted();
     return new DownloadError(

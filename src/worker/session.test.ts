@@ -304,13 +304,16 @@ describe('files of one’s own', () => {
       expect(worstDifference((await shared.run(imageOf(CIFAR), EPS2)).logits, expectedLogits(CIFAR))).toBeLessThan(
         CLOSE,
       );
-      await expect(shared.loadOpened({})).rejects.toMatchObject({ name: 'CheckpointError', code: 'heads-unknown' });
-      const model = await shared.loadOpened({ heads: 3 });
+      await expect(shared.loadOpened(opened.sha256, {})).rejects.toMatchObject({
+        name: 'CheckpointError',
+        code: 'heads-unknown',
+      });
+      const model = await shared.loadOpened(opened.sha256, { heads: 3 });
       expect(model).toMatchObject({ sha256: opened.sha256, config: MICRO.config });
       const { logits } = await shared.run(imageOf(MICRO), EPS2);
       expect(worstDifference(logits, expectedLogits(MICRO))).toBeLessThan(CLOSE);
       // Once more with other heads, without opening it again: other numbers.
-      await shared.loadOpened({ heads: 6 });
+      await shared.loadOpened(opened.sha256, { heads: 6 });
       const other = await shared.run(imageOf(MICRO), EPS2);
       expect(worstDifference(other.logits, expectedLogits(MICRO))).toBeGreaterThan(1e-3);
     },
@@ -318,8 +321,8 @@ describe('files of one’s own', () => {
 
   test('CRATE-α: PyTorch’s logits and codes', async () => {
     const { image, expected, config } = variant('crate_alpha_micro');
-    await shared.openFile(file('crate_alpha_micro/checkpoint.pth'), 'alpha.pth', { heads: config.K });
-    expect((await shared.loadOpened({ heads: config.K })).config).toEqual(config);
+    const { sha256 } = await shared.openFile(file('crate_alpha_micro/checkpoint.pth'), 'alpha.pth', {});
+    expect((await shared.loadOpened(sha256, { heads: config.K })).config).toEqual(config);
     const { logits, layers } = await shared.run(image, EPS2);
     expect(worstDifference(logits, expected('logits'))).toBeLessThan(CLOSE);
     expect(layers.every(({ nonzero }) => (nonzero.codes ?? 2) < 1 && nonzero.output > 0.99)).toBe(true);
@@ -330,8 +333,8 @@ describe('files of one’s own', () => {
   test('CRATE-MAE: the released model’s reconstruction with its own mask', async () => {
     const { image, expected, config } = variant('crate_mae_micro');
     const given = { heads: config.K, decoderHeads: config.decoder?.K };
-    await shared.openFile(file('crate_mae_micro/checkpoint.pth'), 'mae.pth', given);
-    await shared.loadOpened(given);
+    const { sha256 } = await shared.openFile(file('crate_mae_micro/checkpoint.pth'), 'mae.pth', given);
+    await shared.loadOpened(sha256, given);
     const hidden = Uint8Array.from(expected('mask'));
     const { logits, reconstruction } = await shared.run(image, EPS2, hidden);
     expect(logits).toHaveLength(0);
@@ -347,18 +350,29 @@ describe('files of one’s own', () => {
   });
 
   test('a file that is none leaves the model, and the file opened before can still be loaded', async () => {
-    await shared.openFile(file('crate_micro/checkpoint.pth'), 'a.pth', { heads: 3 });
+    const { sha256 } = await shared.openFile(file('crate_micro/checkpoint.pth'), 'a.pth', { heads: 3 });
     await expect(shared.openFile(new Blob(['<!doctype html><p>Log in']), 'b.pth', {})).rejects.toMatchObject({
       name: 'CheckpointError',
       message: expect.stringMatching(/web page/),
     });
-    expect((await shared.loadOpened({ heads: 3 })).config.d).toBe(48);
+    expect((await shared.loadOpened(sha256, { heads: 3 })).config.d).toBe(48);
+  });
+
+  test('a shipped model that is loaded in between is not taken for the file, nor the file for another', async () => {
+    const shipping = load(shared, CIFAR);
+    const { sha256 } = await shared.openFile(file('crate_micro/checkpoint.pth'), 'a.pth', {});
+    await shipping;
+    expect((await shared.loadOpened(sha256, { heads: 3 })).config).toEqual(MICRO.config);
+    await shared.openFile(file('crate_alpha_micro/checkpoint.pth'), 'b.pth', {});
+    await expect(shared.loadOpened(sha256, { heads: 3 })).rejects.toMatchObject({ code: 'not-loaded' });
+    shared.closeFile();
+    await expect(shared.loadOpened(sha256, { heads: 3 })).rejects.toMatchObject({ code: 'not-loaded' });
   });
 
   test('cancelling a load ends it with an AbortError and leaves the model', async () => {
     await load(shared, CIFAR);
-    await shared.openFile(file('crate_micro/checkpoint.pth'), 'a.pth', { heads: 3 });
-    const loading = shared.loadOpened({ heads: 3 }, () => shared.cancel());
+    const { sha256 } = await shared.openFile(file('crate_micro/checkpoint.pth'), 'a.pth', { heads: 3 });
+    const loading = shared.loadOpened(sha256, { heads: 3 }, () => shared.cancel());
     await expect(loading).rejects.toMatchObject({ name: 'AbortError' });
     expect(worstDifference((await shared.run(imageOf(CIFAR), EPS2)).logits, expectedLogits(CIFAR))).toBeLessThan(CLOSE);
     const opening = shared.openFile(file('crate_micro/checkpoint.pth'), 'a.pth', { heads: 3 });
@@ -396,8 +410,8 @@ describe('files of one’s own', () => {
     const { session, reports } = await started();
     const { image, expected, config } = variant('crate_mae_micro');
     const given = { heads: config.K, decoderHeads: config.decoder?.K };
-    await session.openFile(file('crate_mae_micro/checkpoint.pth'), 'mae.pth', given);
-    await session.loadOpened(given);
+    const { sha256 } = await session.openFile(file('crate_mae_micro/checkpoint.pth'), 'mae.pth', given);
+    await session.loadOpened(sha256, given);
     await session.run(image, EPS2, Uint8Array.from(expected('mask')));
     const before = await session.tokens(2);
     session.loseDevice();

@@ -83,14 +83,17 @@ export interface Session {
     progress?: Progress,
   ): Promise<OpenedCheckpoint>;
   /**
-   * Loads the file opened last, or once more the one at hand with other constants. The old model stays in place until the new one is ready;
-   * a bad file changes nothing. `progress` hears bytes read and taken up.
+   * Loads the file opened last, also once more with other constants; `sha256` says which it is meant to be. The old model stays in place
+   * until the new one is ready; a bad file changes nothing. `progress` hears bytes read and taken up.
+   * @throws EngineError 'not-loaded' when another file was opened meanwhile
    */
-  loadOpened(given: GivenConstants, progress?: Progress): Promise<LoadedModel>;
-  /** Opens and loads in one, in the order asked; `cancel` does not reach it. */
-  loadModel(bytes: Uint8Array<ArrayBuffer>, given: GivenConstants): Promise<LoadedModel>;
-  /** Stops the download, the reading or the loading under way; it ends with an AbortError and the model at hand stays. */
+  loadOpened(sha256: string, given: GivenConstants, progress?: Progress): Promise<LoadedModel>;
+  /** Opens and loads in one, without touching the file opened last. */
+  loadModel(bytes: Uint8Array<ArrayBuffer>, given: GivenConstants, progress?: Progress): Promise<LoadedModel>;
+  /** Stops every download, reading and loading under way; each ends with an AbortError and the model at hand stays. */
   cancel(): void;
+  /** Lets go of the file opened last. */
+  closeFile(): void;
   /** Input sizes that the model at hand could be run at, the trained one first. */
   inputSizes(): Promise<readonly InputSize[]>;
   /** The model at hand at another input size, its positions interpolated. The picture has to be run again. */
@@ -151,7 +154,8 @@ export function createSession(options: SessionOptions = {}): Session {
   let trained: { side: number; positions: Float32Array } | null = null;
   /** The file opened last; the model at hand came from it once it has been loaded. */
   let opened: OpenFile | null = null;
-  let working = new AbortController();
+  /** Work that `cancel` stops. */
+  const working = new Set<AbortController>();
   let last: { image: Float32Array; eps2: number; hidden: Uint8Array | undefined } | null = null;
   let restarts = 0;
   /** The replacement of a lost engine while it is under way. */
@@ -263,11 +267,15 @@ export function createSession(options: SessionOptions = {}): Session {
     }
   }
 
-  /** A new piece of work that `cancel` stops; the one before it is given up. */
-  function started(): AbortController {
-    working.abort();
-    working = new AbortController();
-    return working;
+  /** A piece of work that `cancel` stops. */
+  async function cancellable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    working.add(controller);
+    try {
+      return await work(controller.signal);
+    } finally {
+      working.delete(controller);
+    }
   }
 
   /** Reads names, shapes and SHA-256 of a file. @throws CheckpointError; the signal's reason when it is aborted */
@@ -345,31 +353,38 @@ export function createSession(options: SessionOptions = {}): Session {
         }
       }),
 
-    download: (address, progress) => download(address, seldom(progress), started().signal),
+    download: (address, progress) => cancellable((signal) => download(address, seldom(progress), signal)),
 
-    async openFile(file, name, given, progress) {
-      const { source, tensors, sha256, findings } = await understand(file, name, given, started().signal, progress);
-      opened = { source, tensors, sha256 };
-      return { sha256, findings };
-    },
-
-    loadOpened(given, progress) {
-      const { signal } = started();
-      return inTurn(async () => {
-        if (!opened) throw new EngineError('not-loaded', 'No file has been opened yet. Open a checkpoint first.');
-        return takeUp(opened, given, signal, progress);
-      });
-    },
-
-    loadModel: (bytes, given) =>
-      inTurn(async () => {
-        const { signal } = new AbortController();
-        opened = await understand(bytes, 'model', given, signal);
-        return takeUp(opened, given, signal);
+    openFile: (file, name, given, progress) =>
+      cancellable(async (signal) => {
+        const { source, tensors, sha256, findings } = await understand(file, name, given, signal, progress);
+        opened = { source, tensors, sha256 };
+        return { sha256, findings };
       }),
 
+    loadOpened(sha256, given, progress) {
+      const file = opened;
+      return cancellable((signal) =>
+        inTurn(() => {
+          if (file?.sha256 !== sha256) {
+            throw new EngineError('not-loaded', 'Another file was opened meanwhile. Open this one again.');
+          }
+          return takeUp(file, given, signal, progress);
+        }),
+      );
+    },
+
+    loadModel: (bytes, given, progress) =>
+      cancellable((signal) =>
+        inTurn(async () => takeUp(await understand(bytes, 'model', given, signal), given, signal, progress)),
+      ),
+
     cancel() {
-      working.abort();
+      for (const controller of working) controller.abort();
+    },
+
+    closeFile() {
+      opened = null;
     },
 
     inputSizes: () =>

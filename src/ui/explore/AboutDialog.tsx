@@ -106,8 +106,8 @@ export function AboutDialog() {
         <p>
           Nothing leaves your machine: pictures, checkpoints and camera are read and computed in this browser, and the
           page counts nobody. It speaks to no other host than its own, with one exception: where you give the address of
-          a checkpoint, or open a link that names one, it asks that host for that file. Checkpoints that you opened are
-          kept in this browser until you forget them (Model, Kept checkpoints).
+          a checkpoint, or open a link that names one, it asks that host, and where it redirects to, for that file.
+          Checkpoints that you opened are kept in this browser until you forget them (Model, Kept checkpoints).
         </p>
         <p>
           CRATE is by Yu, Buchanan, Pai, Chu, Wu, Tong, Haeffele and Ma (White-Box Transformers via Sparse Rate

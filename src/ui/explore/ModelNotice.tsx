@@ -100,7 +100,7 @@ function Assumptions() {
 }
 
 /** A sentence beside the state of the model: that a checkpoint is not kept, or (what was asked for failed) that names were not taken. */
-function Remark({ of }: { readonly of: 'keptNotice' | 'labelsNotice' }) {
+function Remark({ of }: { readonly of: 'keptNotice' | 'labelsNotice' | 'linkNotice' }) {
   const sentence = useApp((state) => state[of]);
   const resultsChanged = useApp((state) => state.resultsChanged);
   const hasFailed = of === 'labelsNotice';
@@ -126,6 +126,7 @@ export function ModelNotice() {
   return (
     <>
       <OfState />
+      <Remark of="linkNotice" />
       <Remark of="labelsNotice" />
       <Remark of="keptNotice" />
     </>

@@ -66,7 +66,7 @@ export function InputSize() {
         <span id={helpId} className={side === trainedSide ? 'unseen' : 'input-size-help tick'}>
           {side === trainedSide
             ? INTERPOLATED
-            : `Positions are interpolated (bicubic) from ${trainedGrid} × ${trainedGrid}.`}
+            : `Positions are interpolated (bicubic) from ${trainedGrid}\u00a0×\u00a0${trainedGrid}.`}
         </span>
       ) : null}
       {sizeNotice ? (

@@ -29,7 +29,7 @@ export function AddressDialog() {
         if (!open) onClose();
       }}
       title="A checkpoint from an address"
-      description="The page asks that server, and no other, for the file and computes in this browser. A link to the view carries the address."
+      description="The page asks that server, and where it redirects to, for the file; it is computed with in this browser. A link to the view carries the address."
       onOpened={(content) => content.querySelector('input')}
       footer={
         <>
