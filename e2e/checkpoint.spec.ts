@@ -59,7 +59,7 @@ test.describe('the released model’s numbers, in this browser', () => {
       await worker.evaluate(
         async ({ base64, given }) => {
           const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-          const { kind, notice } = await globalThis.crateSession.start('auto');
+          const { kind, notice } = await globalThis.crateSession.start('webgpu');
           if (kind !== 'webgpu') throw new Error(notice ?? 'not WebGPU');
           await globalThis.crateSession.loadModel(bytes, given);
         },

@@ -57,10 +57,10 @@ test('lost once, lost twice, and a reload recovers', async ({ page }) => {
     const rail = await railNames(page);
     await loseDevice(page);
     await expect(status(page).getByRole('status')).toHaveText(
-      'The GPU device was destroyed a second time: the CPU engine computes, in float64 and without the graphics processor, so it is slower.',
+      'The GPU device was destroyed a second time: the CPU engine computes, in float32 by WebAssembly, without the graphics processor.',
     );
     await gotIt(page);
-    await live(page, /Live CPU on /);
+    await live(page, /Live CPU, float32/);
     expect(await railNames(page)).toEqual(rail);
     await expectWorking(page, 'Sailboat');
     expect(await predictions(page)).toEqual(before);

@@ -45,7 +45,7 @@ test.afterAll(() => page?.close());
 test('the page says why, and how to turn it on', async () => {
   const notice = status(page).getByRole('status');
   await expect(notice).toHaveText(
-    'This browser has no WebGPU. Every view works: the CPU engine computes, in float64 and without the graphics processor, so it is slower.',
+    'This browser has no WebGPU. Every view works: the CPU engine computes, in float32 by WebAssembly, without the graphics processor.',
   );
   await status(page).getByRole('button', { name: 'How to turn it on' }).click();
   const dialog = page.getByRole('dialog', { name: 'Turning WebGPU on' });
@@ -53,7 +53,7 @@ test('the page says why, and how to turn it on', async () => {
   await page.keyboard.press('Escape');
   await expect(dialog).toHaveCount(0);
   await gotIt(page);
-  await live(page, /Live CPU on .+, f64, [\d.,]+\s(ms|s) a picture$/);
+  await live(page, /Live CPU, float32, WebAssembly SIMD, [\d.,]+\s(ms|s) a picture$/);
 });
 
 test('walking, heads and tokens', async () => {
@@ -108,7 +108,7 @@ test('WebGPU without a graphics adapter is told apart', async () => {
     const safe = await own.newPage({ baseURL: insecure.replace(HOST, 'localhost') });
     await open(safe);
     await expect(status(safe).getByRole('status')).toHaveText(
-      'WebGPU is there, but no graphics adapter answers. Every view works: the CPU engine computes, in float64 and without the graphics processor, so it is slower.',
+      'WebGPU is there, but no graphics adapter answers. Every view works: the CPU engine computes, in float32 by WebAssembly, without the graphics processor.',
     );
   } finally {
     await own.close();

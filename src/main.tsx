@@ -20,9 +20,9 @@ withTheRest(() => import('./store/linkedTerms.ts'));
 const root = document.getElementById('root');
 if (!root) throw new Error('missing element: #root');
 
-/** `?engine=cpu` before the hash keeps the page off the graphics processor. */
+/** `?engine=webgpu`, `wasm` or `cpu` before the hash decides what computes; without, the page does. */
 const query = new URLSearchParams(window.location.search);
-const engine = query.get('engine') === 'cpu' ? 'cpu' : 'auto';
+const engine = (['webgpu', 'wasm', 'cpu'] as const).find((choice) => choice === query.get('engine')) ?? 'auto';
 /** `?model=ADDRESS` before the hash opens that checkpoint, unless the hash names a model itself; from then on the hash does. */
 const asked = query.get('model');
 const linked = choicesFrom(window.location.hash);

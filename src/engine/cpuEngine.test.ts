@@ -92,6 +92,18 @@ describe('crate_cifar', () => {
     });
   });
 
+  test('a run without measures gives the same logits; asked for later, measures and projections are there', async () => {
+    const engine = createCpuEngine();
+    await engine.load(config, weights);
+    const all = await engine.run(image, 0.01);
+    const ZU_half = await engine.read('ZU_half', 2);
+    const { logits, layers } = await engine.run(image, 0.01, undefined, 'none');
+    expect(logits).toEqual(all.logits);
+    expect(layers).toEqual([]);
+    expect(await engine.read('ZU_half', 2)).toEqual(ZU_half);
+    expect(await engine.remeasure(0.01)).toEqual(all.layers);
+  });
+
   test('the second picture leaves nothing of the first', async () => {
     const engine = createCpuEngine();
     await engine.load(config, weights);

@@ -9,7 +9,7 @@ import { attentionRow } from '../model/mssa.ts';
 import type { LayerTrace, RunNumbers, TensorName } from '../model/trace.ts';
 import { weightBytes } from '../model/weightBytes.ts';
 import type { CrateWeights } from '../model/weights.ts';
-import { type Engine, EngineError, type LoadProgress } from './engine.ts';
+import { type Engine, EngineError, type LoadProgress, type MeasureChoice } from './engine.ts';
 
 interface Model {
   readonly config: CrateConfig;
@@ -19,7 +19,8 @@ interface Model {
 /** What is kept of the last picture. */
 interface Picture {
   readonly run: Forward;
-  readonly measured: readonly MeasuredLayer[];
+  /** Computed at the first call: a run without measures needs none of it. */
+  measured(): readonly MeasuredLayer[];
 }
 
 export function createCpuEngine(): Engine {
@@ -49,44 +50,44 @@ export function createCpuEngine(): Engine {
 
     async resize(config: CrateConfig, positions: Float32Array): Promise<void> {
       const { weights } = loaded();
-      const n = tokenCount(config);
-      if (positions.length !== n * config.d) {
-        throw new EngineError(
-          'shape-mismatch',
-          `The positions hold ${positions.length} numbers, ${n} tokens of width ${config.d} need ${n * config.d}.`,
-        );
-      }
+      checkPositions(config, positions);
       model = { config, weights: { ...weights, positions } };
       picture = null;
     },
 
     estimate: (config: CrateConfig) => ({ bytes: pictureBytes(config), refusal: null }),
 
-    async run(image: Float32Array, eps2: number, hidden?: Uint8Array): Promise<RunNumbers> {
+    async run(
+      image: Float32Array,
+      eps2: number,
+      hidden?: Uint8Array,
+      measures: MeasureChoice = 'all',
+    ): Promise<RunNumbers> {
       const start = performance.now();
       const { config, weights } = loaded();
       checkInputs(config, image, hidden);
       const run = forward(config, weights, image, hidden);
       const { logits, decoder } = run;
-      if (!(decoder?.reconstruction ?? logits).every(Number.isFinite)) {
-        throw new EngineError(
-          'forward-failed',
-          `The ${decoder ? 'reconstructed pixels' : 'logits'} are not finite numbers: the picture or the weights hold NaN.`,
-        );
-      }
-      const measured = measuredLayers(config, weights, run);
-      picture = { run, measured };
-      const layers = measure(config, measured, eps2);
+      checkFinite(logits, decoder?.reconstruction);
+      let measured: readonly MeasuredLayer[] | null = null;
+      const next: Picture = {
+        run,
+        measured: () => {
+          measured ??= measuredLayers(config, weights, run);
+          return measured;
+        },
+      };
+      picture = next;
       return {
         logits: new Float32Array(logits),
-        layers,
+        layers: measures === 'all' ? measure(config, next.measured(), eps2) : [],
         ...(decoder ? { reconstruction: new Float32Array(decoder.reconstruction) } : {}),
         ms: performance.now() - start,
       };
     },
 
     async remeasure(eps2: number): Promise<readonly LayerTrace[]> {
-      return measure(loaded().config, lastPicture().measured, eps2);
+      return measure(loaded().config, lastPicture().measured(), eps2);
     },
 
     async read(name: TensorName, layer: number): Promise<Float32Array> {
@@ -107,7 +108,7 @@ export function createCpuEngine(): Engine {
 }
 
 /** @throws EngineError 'shape-mismatch' */
-function checkInputs(config: CrateConfig, image: Float32Array, hidden: Uint8Array | undefined): void {
+export function checkInputs(config: CrateConfig, image: Float32Array, hidden: Uint8Array | undefined): void {
   const { kind, imageSize } = config;
   if (image.length !== 3 * imageSize * imageSize) {
     throw new EngineError(
@@ -128,6 +129,25 @@ function checkInputs(config: CrateConfig, image: Float32Array, hidden: Uint8Arra
   }
 }
 
+/** @throws EngineError 'forward-failed' when what the model gives is not finite */
+export function checkFinite(logits: Numbers, reconstruction: Numbers | undefined): void {
+  if ((reconstruction ?? logits).every(Number.isFinite)) return;
+  throw new EngineError(
+    'forward-failed',
+    `The ${reconstruction ? 'reconstructed pixels' : 'logits'} are not finite numbers: the picture or the weights hold NaN.`,
+  );
+}
+
+/** @throws EngineError 'shape-mismatch' */
+export function checkPositions(config: CrateConfig, positions: Float32Array): void {
+  const n = tokenCount(config);
+  if (positions.length === n * config.d) return;
+  throw new EngineError(
+    'shape-mismatch',
+    `The positions hold ${positions.length} numbers, ${n} tokens of width ${config.d} need ${n * config.d}.`,
+  );
+}
+
 function layerOf({ run }: Picture, layer: number): Forward['layers'][number] {
   const kept = run.layers[layer];
   if (!kept) throw new RangeError(`invalid layer: ${layer}`);
@@ -142,7 +162,7 @@ function tensorOf(picture: Picture, name: TensorName, layer: number): Numbers {
     return kept.codes;
   }
   if (name !== 'ZU_half' && name !== 'ZU_next') return kept[name];
-  const projected = picture.measured[layer];
+  const projected = picture.measured()[layer];
   if (!projected) throw new RangeError(`invalid layer: ${layer}`);
   return projected[name];
 }

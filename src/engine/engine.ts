@@ -30,6 +30,9 @@ export class EngineError extends Error {
 /** Bytes taken up, and bytes in all. */
 export type LoadProgress = (bytes: number, totalBytes: number) => void;
 
+/** What a run computes beside logits and reconstruction. */
+export type MeasureChoice = 'all' | 'none';
+
 export interface Engine {
   readonly kind: 'webgpu' | 'cpu';
   /** What computes, as a person would name it: the adapter's description, or the processor. */
@@ -48,10 +51,11 @@ export interface Engine {
   estimate(config: CrateConfig): { readonly bytes: number; readonly refusal: string | null };
   /**
    * One picture: `image` is 3 × side × side, planar RGB, normalised. Logits and every measure at all three places. `hidden`, an entry a
-   * patch, is 1 where CRATE-MAE shall see the mask token in place of the patch.
+   * patch, is 1 where CRATE-MAE shall see the mask token in place of the patch. With `measures` 'none' only logits and reconstruction are
+   * computed and `layers` is empty; `remeasure` and `read` answer afterwards as ever, and compute then what they need.
    * @throws EngineError 'not-loaded', 'shape-mismatch', 'device-lost'
    */
-  run(image: Float32Array, eps2: number, hidden?: Uint8Array): Promise<RunNumbers>;
+  run(image: Float32Array, eps2: number, hidden?: Uint8Array, measures?: MeasureChoice): Promise<RunNumbers>;
   /** The measures of the last picture with another ε²; attention and non-zeros are repeated unchanged. */
   remeasure(eps2: number): Promise<readonly LayerTrace[]>;
   /** A tensor of the last picture; `layer` counts from 0 and is ignored for 'patches' and 'tokens'. Shapes: TensorName. */

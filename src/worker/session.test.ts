@@ -44,7 +44,7 @@ async function started(options: { openGpu?: () => Promise<Gpu> } = {}): Promise<
   const reports: EngineReport[] = [];
   const session = createSession({ openGpu: openNodeGpu, ...options });
   session.onEngineChange((report) => reports.push(report));
-  const first = await session.start('auto');
+  const first = await session.start('webgpu');
   expect(first).toMatchObject({ kind: 'webgpu', notice: null });
   return { session, reports };
 }
@@ -67,7 +67,7 @@ beforeAll(async () => {
 describe('starting', () => {
   test('a device: WebGPU under its adapter’s name, nothing to say', async () => {
     const session = createSession({ openGpu: openNodeGpu });
-    const { kind, adapter, notice } = await session.start('auto');
+    const { kind, adapter, notice } = await session.start('webgpu');
     expect(kind).toBe('webgpu');
     expect(adapter).not.toBe('');
     expect(notice).toBeNull();
@@ -77,9 +77,28 @@ describe('starting', () => {
     const session = createSession({ openGpu: () => openGpu(undefined) });
     expect(await session.start('auto')).toEqual({
       kind: 'cpu',
-      adapter: 'CPU, float64',
+      adapter: 'CPU, float32, WebAssembly SIMD',
       notice:
-        'This browser has no WebGPU. Every view works: the CPU engine computes, in float64 and without the graphics processor, so it is slower.',
+        'This browser has no WebGPU. Every view works: the CPU engine computes, in float32 by WebAssembly, without the graphics processor.',
+    });
+    await load(session, MICRO);
+    const { logits } = await session.run(imageOf(MICRO), EPS2);
+    expect(worstDifference(logits, expectedLogits(MICRO))).toBeLessThan(CLOSE);
+  });
+
+  test('neither WebGPU nor WebAssembly SIMD: the definitions in float64', async () => {
+    const session = createSession({ openGpu: () => openGpu(undefined), createFastCpu: async () => null });
+    expect(await session.start('auto')).toMatchObject({
+      adapter: 'CPU, float64',
+      notice: expect.stringMatching(/in float64 and without the graphics processor, so it is slower\.$/),
+    });
+  });
+
+  test('WebGPU that the processor computes: the faster engine, and why; a link takes WebGPU all the same', async () => {
+    const session = createSession({ openGpu: openNodeGpu });
+    expect(await session.start('auto')).toMatchObject({
+      kind: 'cpu',
+      notice: expect.stringMatching(/^WebGPU is itself computed by the processor .* it is faster\. “\?engine=webgpu”/),
     });
     await load(session, MICRO);
     const { logits } = await session.run(imageOf(MICRO), EPS2);
@@ -87,6 +106,11 @@ describe('starting', () => {
   });
 
   test('the CPU when the link says so', async () => {
+    const fast = await createSession({ openGpu: openNodeGpu }).start('wasm');
+    expect(fast).toMatchObject({
+      kind: 'cpu',
+      notice: expect.stringMatching(/^Chosen by the link: .* by WebAssembly/),
+    });
     const report = await createSession({ openGpu: openNodeGpu }).start('cpu');
     expect(report).toMatchObject({ kind: 'cpu', notice: expect.stringMatching(/^Chosen by the link: /) });
   });

@@ -62,7 +62,11 @@ export interface InputSize {
 /** Bytes so far, and bytes in all (0 while unknown). */
 export type Progress = (bytes: number, totalBytes: number) => void;
 
-export type EngineChoice = 'auto' | 'cpu';
+/**
+ * 'auto': WebGPU, but where it is itself computed by the processor, or missing, the fast CPU engine. 'webgpu': WebGPU wherever it is; 'wasm': the
+ * fast CPU engine; 'cpu': the definitions in float64.
+ */
+export type EngineChoice = 'auto' | 'webgpu' | 'wasm' | 'cpu';
 
 /** What the page and the tests may ask. Errors are EngineError or CheckpointError; their messages are sentences for people. */
 export interface Session {
@@ -122,6 +126,8 @@ export interface Session {
 export interface SessionOptions {
   readonly openGpu?: () => Promise<Gpu>;
   readonly createCpu?: () => Engine;
+  /** Null: this browser has no WebAssembly SIMD. */
+  readonly createFastCpu?: () => Promise<Engine | null>;
 }
 
 interface OpenFile {
@@ -142,11 +148,24 @@ function seldom(progress: Progress | undefined): Progress {
 }
 
 const PLACE_TENSOR: Readonly<Record<Place, TensorName>> = { input: 'ZU', half: 'ZU_half', output: 'ZU_next' };
-const SLOWER = 'the CPU engine computes, in float64 and without the graphics processor, so it is slower.';
+const IN_FLOAT64 = 'the CPU engine computes, in float64 and without the graphics processor, so it is slower.';
+const IN_WASM = 'the CPU engine computes, in float32 by WebAssembly, without the graphics processor.';
+
+/** The engine in WebAssembly, fetched when it is wanted; null where the browser cannot run it or it does not arrive. */
+async function openWasm(): Promise<Engine | null> {
+  try {
+    const { createWasmEngine, wasmSimdSupported } = await import('../engine/wasmEngine.ts');
+    return wasmSimdSupported() ? await createWasmEngine() : null;
+  } catch {
+    // Without a network, or under a policy that forbids WebAssembly, the definitions in float64 still compute.
+    return null;
+  }
+}
 
 export function createSession(options: SessionOptions = {}): Session {
   const open = options.openGpu ?? (() => openGpu(globalThis.navigator?.gpu));
   const createCpu = options.createCpu ?? createCpuEngine;
+  const createFastCpu = options.createFastCpu ?? openWasm;
   let engine: Engine | null = null;
   /** The model at hand at its input size. */
   let model: Crate | null = null;
@@ -229,6 +248,12 @@ export function createSession(options: SessionOptions = {}): Session {
     }
   }
 
+  /** The fastest engine without a graphics processor, and the end of a sentence that says how it computes. */
+  async function fastestCpu(): Promise<{ readonly cpu: Engine; readonly how: string }> {
+    const fast = await createFastCpu();
+    return fast ? { cpu: fast, how: IN_WASM } : { cpu: createCpu(), how: IN_FLOAT64 };
+  }
+
   /** Replaces a lost engine: once by WebGPU again, then by the CPU. Never rejects. */
   async function recover(reason: string): Promise<void> {
     const why = reason === 'destroyed' ? 'The GPU device was destroyed' : 'The GPU device was lost';
@@ -239,8 +264,8 @@ export function createSession(options: SessionOptions = {}): Session {
       listener(report(`${why}; WebGPU was started again.`));
       return;
     }
-    const cpu = createCpu();
-    let notice = isFirst ? `${why} and does not come back: ${SLOWER}` : `${why} a second time: ${SLOWER}`;
+    const { cpu, how } = await fastestCpu();
+    let notice = isFirst ? `${why} and does not come back: ${how}` : `${why} a second time: ${how}`;
     try {
       await takeAlong(cpu);
     } catch (error) {
@@ -341,16 +366,32 @@ export function createSession(options: SessionOptions = {}): Session {
       inTurn(async () => {
         if (choice === 'cpu') {
           use(createCpu());
-          return report(`Chosen by the link: ${SLOWER}`);
+          return report(`Chosen by the link: ${IN_FLOAT64}`);
         }
+        if (choice === 'wasm') {
+          const { cpu, how } = await fastestCpu();
+          use(cpu);
+          return report(`Chosen by the link: ${how}`);
+        }
+        let gpu: Gpu;
         try {
-          use(createGpuEngine(await open()));
-          return report(null);
+          gpu = await open();
         } catch (error) {
           if (!(error instanceof EngineError)) throw error;
-          use(createCpu());
-          return report(`${error.message} Every view works: ${SLOWER}`);
+          const { cpu, how } = await fastestCpu();
+          use(cpu);
+          return report(`${error.message} Every view works: ${how}`);
         }
+        const fast = choice === 'auto' && gpu.isSoftware ? await createFastCpu() : null;
+        if (!fast) {
+          use(createGpuEngine(gpu));
+          return report(null);
+        }
+        gpu.device.destroy();
+        use(fast);
+        return report(
+          'WebGPU is itself computed by the processor in this browser, so the CPU engine computes, in float32 by WebAssembly: it is faster. “?engine=webgpu” in the address takes WebGPU all the same.',
+        );
       }),
 
     download: (address, progress) => cancellable((signal) => download(address, seldom(progress), signal)),

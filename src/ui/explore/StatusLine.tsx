@@ -11,8 +11,6 @@ import { duration, megabytesOf } from '../text/numbers.ts';
 import { shortName } from './shortName.ts';
 import './status.css';
 
-const ENGINE_NAMES = { webgpu: 'WebGPU', cpu: 'CPU' } as const;
-
 function Recorded() {
   const model = useApp((state) => state.model);
   return (
@@ -34,7 +32,7 @@ function Live({ engine }: { readonly engine: Extract<EngineState, { status: 'liv
   const speed = reports?.live ? `, ${duration(reports.ms)} a picture` : '';
   return (
     <>
-      <b>Live</b> {ENGINE_NAMES[engine.kind]} on {engine.adapter}, {engine.kind === 'webgpu' ? 'f32' : 'f64'}
+      <b>Live</b> {engine.kind === 'webgpu' ? `WebGPU on ${engine.adapter}, f32` : engine.adapter}
       {speed}
       {isRunning ? '; running' : ''}
       {model.status === 'loading' ? `; ${shortName(model.name)}: ${megabytesOf(model.bytes, model.totalBytes)}` : ''}
