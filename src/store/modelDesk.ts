@@ -99,11 +99,14 @@ export function createModelDesk({
 
   function loading(ticket: Ticket, name: string, phase: LoadPhase, opened: OpenedFile | null = null) {
     const last = selectModel(getState());
-    const tell = (bytes: number, totalBytes: number) => {
-      if (ticket.isCurrent()) put({ model: { status: 'loading', name, phase, bytes, totalBytes, opened, last } });
+    const now = (bytes: number, totalBytes: number) =>
+      put({ model: { status: 'loading', name, phase, bytes, totalBytes, opened, last } });
+    if (ticket.isCurrent()) now(0, 0);
+    return (bytes: number, totalBytes: number) => {
+      // A message may come after what it tells of has ended.
+      const { model } = getState();
+      if (ticket.isCurrent() && model.status === 'loading' && model.phase === phase) now(bytes, totalBytes);
     };
-    tell(0, 0);
-    return tell;
   }
 
   /** Nothing is on its way any more: the model at hand, or the question that is still open. */

@@ -136,14 +136,25 @@ interface OpenFile {
   readonly sha256: string;
 }
 
-/** At most one message in 50 ms crosses the port, and the last one always. */
+/** Milliseconds between two messages of progress. */
+const TELL_MS = 50;
+
+/** At most one message in 50 ms crosses the port, and the newest one always, also when nothing follows it. */
 function seldom(progress: Progress | undefined): Progress {
   let told = Number.NEGATIVE_INFINITY;
+  let newest: [number, number] = [0, 0];
+  let waiting: ReturnType<typeof setTimeout> | undefined;
+  const tell = () => {
+    clearTimeout(waiting);
+    waiting = undefined;
+    told = performance.now();
+    progress?.(...newest);
+  };
   return (bytes, totalBytes) => {
-    const now = performance.now();
-    if (!progress || (now - told < 50 && bytes < totalBytes)) return;
-    told = now;
-    progress(bytes, totalBytes);
+    newest = [bytes, totalBytes];
+    const since = performance.now() - told;
+    if (since >= TELL_MS || bytes >= totalBytes) tell();
+    else waiting ??= setTimeout(tell, TELL_MS - since);
   };
 }
 
