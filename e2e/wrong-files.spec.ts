@@ -1,6 +1,7 @@
 // What is no picture, or no CRATE: each is told in a sentence with cause and remedy, and what was on screen stays and still works.
 
 import { expect, type Page, test } from '@playwright/test';
+import { WRONG_FILES } from '../src/checkpoint/wrongFiles.ts';
 import { text } from '../src/inputs/testPictures.ts';
 import {
   drop,
@@ -150,6 +151,33 @@ const CHECKPOINTS: readonly {
 for (const { what, name, bytes, says } of CHECKPOINTS) {
   test(`${what} is told, and the last model stays`, async () => {
     await drop(page, weightsFile(name, bytes()));
+    const alert = page.getByRole('alert').filter({ hasText: says });
+    await expect(alert).toBeVisible();
+    await expect(alert).toContainText(`${CARD.title} stays.`);
+    await expectUnharmed();
+    await alert.getByRole('button', { name: 'Dismiss' }).click();
+    await expect(alert).toHaveCount(0);
+  });
+}
+
+/** Told by first bytes that are no letters, which a browser decodes otherwise than Node; a pickle and shapes with nothing behind them. */
+const LISTED = [
+  'model.h5',
+  'single.npy',
+  'model.pth.gz',
+  'model.xz',
+  'os-system.pth',
+  'nested-again.pkl',
+  'colliding-keys.pth',
+  'crate-inner.pth',
+  'crate-layers.pth',
+];
+
+for (const { name, what, bytes, sentence } of WRONG_FILES.filter((file) => LISTED.includes(file.name))) {
+  test(`${name}, ${what}, is told, and the last model stays`, async () => {
+    await drop(page, weightsFile(name, bytes()));
+    // Beside the sentence the alert says what stays: a pattern of the whole sentence is one of a part of it.
+    const says = typeof sentence === 'string' ? sentence : new RegExp(sentence.source.replace(/^\^|\$$/g, ''));
     const alert = page.getByRole('alert').filter({ hasText: says });
     await expect(alert).toBeVisible();
     await expect(alert).toContainText(`${CARD.title} stays.`);

@@ -313,6 +313,11 @@ describe('what is wrong is named', () => {
     );
   });
 
+  test('more tokens than attention could ever take', () => {
+    const file = fileOf({ ...emptyCrate(8, 8), pos_embedding: entry([1, 160 ** 2 + 1, 8]) });
+    expect(() => inspectTensors(file, 0)).toThrow(/^25,601 tokens are too many for attention/);
+  });
+
   test('positions that are no square grid, patches that are no square', () => {
     expect(refusal(changed(micro, { pos_embedding: entry([1, 64, 48]) })).message).toContain('64 positions');
     expect(refusal(changed(micro, { pos_embedding: entry([65, 48]) })).message).toContain('is 65 × 48');

@@ -6,7 +6,7 @@ import { type Findings, type GivenConstants, missingConstants } from '../model/f
 import type { CrateWeights } from '../model/weights.ts';
 import { buildWeights } from './builders.ts';
 import { configOf, constantsOf, releasedModel } from './constants.ts';
-import { CheckpointError } from './errors.ts';
+import { CheckpointError, shown } from './errors.ts';
 import { recogniseCrate, recogniseOther } from './recognise.ts';
 import { type Sizes, sizesOf } from './sizes.ts';
 import { refuseNonFinite, StateDict, type TensorHead } from './stateDict.ts';
@@ -89,7 +89,7 @@ export function inspectTensors(file: FileFacts, bytes: number, given: GivenConst
   if (changing !== undefined) {
     throw new CheckpointError(
       'not-crate',
-      `Tensor ${changing} belongs to no released ${ARCHITECTURES[kind]}, so this is a variant that would give wrong numbers here. ${REMEDY}`,
+      `Tensor ${shown(changing)} belongs to no released ${ARCHITECTURES[kind]}, so this is a variant that would give wrong numbers here. ${REMEDY}`,
     );
   }
   const { hasOutputMap: _, ...foundSizes } = sizes;

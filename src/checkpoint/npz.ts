@@ -3,6 +3,7 @@
 
 import { DTYPE_BYTES } from './dtype.ts';
 import { CheckpointError, shown } from './errors.ts';
+import { latin1 } from './latin1.ts';
 import { storedTensor } from './storedTensor.ts';
 import { contiguousStrides, entryCount, isCount, type Layout } from './strided.ts';
 import type { Dtype, NamedTensor, TensorFile } from './tensorFile.ts';
@@ -11,6 +12,8 @@ import type { ZipEntry } from './zip.ts';
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 /** Longest header that is believed; numpy pads to 64 bytes. */
 const MAX_HEADER = 2 ** 16;
+/** Read at first: all of a usual header, for each read of a packed array unpacks it from its start. */
+const FIRST_BYTES = 256;
 
 const DTYPES: ReadonlyMap<string, Dtype> = new Map<string, Dtype>([
   ['f8', 'F64'],
@@ -78,15 +81,17 @@ interface NpyHeader {
 }
 
 async function readHeader(entry: ZipEntry): Promise<NpyHeader> {
-  const start = await entry.read(0, Math.min(entry.size, 12));
+  const start = await entry.read(0, Math.min(entry.size, FIRST_BYTES));
   const version = start[6] ?? 0;
   if (!isNpy(start) || start.length < 12 || version < 1 || version > 3)
     throw damaged(entry, 'it does not begin as an array does');
   const view = new DataView(start.buffer);
   const [textStart, length] = version === 1 ? [10, view.getUint16(8, true)] : [12, view.getUint32(8, true)];
   if (length > MAX_HEADER || textStart + length > entry.size) throw damaged(entry, `its header claims ${length} bytes`);
-  const text = new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(await entry.read(textStart, length));
-  return { ...parseHeader(entry, text), dataStart: textStart + length };
+  const dataStart = textStart + length;
+  const header = dataStart <= start.length ? start.subarray(textStart, dataStart) : await entry.read(textStart, length);
+  const text = version === 3 ? new TextDecoder().decode(header) : latin1(header);
+  return { ...parseHeader(entry, text), dataStart };
 }
 
 /** Of {'descr': '<f4', 'fortran_order': False, 'shape': (3, 4), }; a descr that is no text (a record) has no kind. */

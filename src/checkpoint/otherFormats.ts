@@ -1,6 +1,7 @@
 // Files that people take for a checkpoint, recognised by their content, each with what it is and what to do about it.
 
 import { CheckpointError, shown } from './errors.ts';
+import { latin1 } from './latin1.ts';
 
 const CHOOSE = 'Choose a PyTorch (.pth), safetensors or NumPy (.npz) file with the weights of a CRATE.';
 const SAVE = "In Python: torch.save(model.state_dict(), 'model.pth').";
@@ -123,7 +124,7 @@ export const START_BYTES = 1024;
 
 /** What a file is that begins so and is no checkpoint; null: nothing that is known. */
 export function otherFormat(bytes: Uint8Array): CheckpointError | null {
-  const file: Start = { bytes, text: new TextDecoder('latin1').decode(bytes) };
+  const file: Start = { bytes, text: latin1(bytes) };
   const known = FORMATS.find(({ is }) => is(file));
   return known ? new CheckpointError('not-a-checkpoint', known.sentence) : null;
 }

@@ -4,6 +4,7 @@
 // Opcodes: CPython's Lib/pickletools.py, protocols 0 to 5.
 
 import { CheckpointError, shown } from './errors.ts';
+import { latin1 } from './latin1.ts';
 
 /** A class or function by its name, e.g. "torch._utils._rebuild_tensor_v2". */
 export class PickleGlobal {
@@ -48,14 +49,20 @@ export interface PickleRules {
 
 /** Steps and copied entries in all; a checkpoint with optimizer takes some ten thousand. It bounds memory, too. */
 const MAX_WORK = 5_000_000;
-/** What a dict or an inert object costs in steps, for they take that much more memory. */
+/** What a dict, an inert object, a storage or a view of bytes costs in steps, for they take that much more memory. */
 const OBJECT_WORK = 10;
+/** Bytes of a name or of an integer that cost a step. */
+const BYTES_A_STEP = 4;
+/** Entries that a dict already has which cost each further one a step: a file may choose keys that a hash table finds slowly. */
+const ENTRIES_A_STEP = 64;
 /** Open brackets; Python itself stops at about 1000. */
 const MAX_MARKS = 1000;
 /** Bytes of a name, or of an integer. */
 const MAX_NAME = 1000;
 /** Bytes of a text in a line. */
 const MAX_LINE = 1_000_000;
+/** Bytes of any other text: browsers hold none of twice as much. */
+const MAX_TEXT = 2 ** 28;
 
 /** Modules and functions whose calls are programs: a file that wants one is refused, though nothing here would run it. */
 const RUNS_CODE = new RegExp(
@@ -69,24 +76,48 @@ const RUNS_CODE = new RegExp(
     .join('|'),
 );
 
-/**
- * Runs one pickle from `start`; gives its value and where it ends.
- * @throws CheckpointError 'truncated', 'malformed', 'too-large', 'unsafe'
- */
-export function unpickle(bytes: Uint8Array, rules: PickleRules, start = 0): { value: unknown; end: number } {
-  return new Machine(bytes, rules, start).run();
+/** Steps that all pickles of one file may take together. */
+export class PickleBudget {
+  private spent = 0;
+
+  /** @throws CheckpointError 'too-large' */
+  spend(steps: number): void {
+    this.spent += steps;
+    if (this.spent > MAX_WORK) {
+      throw new CheckpointError(
+        'too-large',
+        `The file's pickle takes more than ${MAX_WORK} steps, as no state dict does. Save the state dict alone with torch.save.`,
+      );
+    }
+  }
 }
 
-const latin1 = (bytes: Uint8Array): string => new TextDecoder('latin1').decode(bytes);
+/**
+ * Runs one pickle from `start`; gives its value and where it ends. A file of several pickles gives them one budget.
+ * @throws CheckpointError 'truncated', 'malformed', 'too-large', 'unsafe'
+ */
+export function unpickle(
+  bytes: Uint8Array,
+  rules: PickleRules,
+  start = 0,
+  budget = new PickleBudget(),
+): { value: unknown; end: number } {
+  return new Machine(bytes, rules, start, budget).run();
+}
+
+/** Steps that a dict takes for `count` more entries. */
+export const entriesWork = (size: number, count: number): number =>
+  count + Math.floor((count * (size + count / 2)) / ENTRIES_A_STEP);
+
 const utf8Decoder = new TextDecoder();
 const utf8 = (bytes: Uint8Array): string => utf8Decoder.decode(bytes);
 
 /** Little-endian two's complement. A number where it is exact. */
 function integerOf(bytes: Uint8Array): number | bigint {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] as number);
-  if (bytes.length > 0) value = BigInt.asIntN(8 * bytes.length, value);
-  return exact(value);
+  const words = new BigUint64Array(Math.ceil(bytes.length / 8));
+  new Uint8Array(words.buffer).set(bytes);
+  const value = words.reduceRight((high, word) => (high << 64n) | word, 0n);
+  return exact(BigInt.asIntN(8 * bytes.length, value));
 }
 
 const exact = (value: bigint): number | bigint =>
@@ -97,18 +128,20 @@ class Machine {
   private readonly view: DataView;
   private readonly rules: PickleRules;
   private readonly tools: BuilderTools;
+  private readonly budget: PickleBudget;
   at: number;
-  private work = 0;
   private stack: unknown[] = [];
   /** Stacks below the marks. */
   private readonly below: unknown[][] = [];
-  private readonly memo = new Map<number, unknown>();
+  private readonly memo: unknown[] = [];
+  private keptCount = 0;
 
-  constructor(bytes: Uint8Array, rules: PickleRules, start: number) {
+  constructor(bytes: Uint8Array, rules: PickleRules, start: number, budget: PickleBudget) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.rules = rules;
     this.at = start;
+    this.budget = budget;
     this.tools = { spend: (entries) => this.spend(entries), refuse: (why) => this.damaged(why) };
   }
 
@@ -131,13 +164,7 @@ class Machine {
   }
 
   spend(entries: number): void {
-    this.work += entries;
-    if (this.work > MAX_WORK) {
-      throw new CheckpointError(
-        'too-large',
-        `The file's pickle takes more than ${MAX_WORK} steps, as no state dict does. Save the state dict alone with torch.save.`,
-      );
-    }
+    this.budget.spend(entries);
   }
 
   take(length: number): Uint8Array {
@@ -154,7 +181,23 @@ class Machine {
   }
 
   byte(): number {
-    return this.take(1)[0] as number;
+    const value = this.bytes[this.at];
+    // Throws: nothing is left.
+    if (value === undefined) return this.take(1)[0] as number;
+    this.at++;
+    return value;
+  }
+
+  /** A view of the next bytes, to be kept. */
+  keptBytes(length: number): Uint8Array {
+    this.spend(OBJECT_WORK);
+    return this.take(length);
+  }
+
+  text(length: number, decode: (bytes: Uint8Array) => string): string {
+    const taken = this.take(length);
+    if (length > MAX_TEXT) throw this.damaged(`a text of ${length} bytes`);
+    return decode(taken);
   }
 
   /** Unsigned, little-endian. */
@@ -178,6 +221,7 @@ class Machine {
 
   integer(size: number): number | bigint {
     if (size > MAX_NAME) throw this.damaged(`an integer of ${size} bytes`);
+    this.spend(size / BYTES_A_STEP);
     return integerOf(this.take(size));
   }
 
@@ -230,18 +274,22 @@ class Machine {
 
   /** Values kept so far. */
   get kept(): number {
-    return this.memo.size;
+    return this.keptCount;
   }
 
   recall(index: number): unknown {
-    if (!this.memo.has(index)) throw this.damaged(`it recalls value ${index}, which was not kept`);
-    return this.memo.get(index);
+    const value = index < this.memo.length ? this.memo[index] : NOT_KEPT;
+    if (value === NOT_KEPT || value === undefined) {
+      throw this.damaged(`it recalls value ${index}, which was not kept`);
+    }
+    return value;
   }
 
   globalOf(module: unknown, name: unknown): PickleGlobal {
     if (typeof name !== 'string' || typeof module !== 'string' || name.length + module.length > 2 * MAX_NAME) {
       throw this.damaged('a class or function has no name');
     }
+    this.spend((name.length + module.length) / BYTES_A_STEP);
     return new PickleGlobal(`${module}.${name}`);
   }
 
@@ -269,7 +317,8 @@ class Machine {
     const { name } = this.name(target);
     const builder = this.rules.builders.get(name);
     if (!builder && RUNS_CODE.test(name)) throw runsCode(name);
-    this.spend(OBJECT_WORK);
+    // The name of an inert object is made anew where it is the result of another call.
+    this.spend(OBJECT_WORK + name.length / BYTES_A_STEP);
     return builder ? builder(args, this.tools) : new PickleObject(name, args);
   }
 
@@ -283,6 +332,7 @@ class Machine {
     if (!(map instanceof Map) || values.length % 2 === 1) {
       throw this.damaged('entries are set on something that is no dict');
     }
+    this.spend(entriesWork(map.size, values.length / 2));
     for (let i = 0; i < values.length; i += 2) map.set(values[i], values[i + 1]);
   }
 
@@ -302,15 +352,26 @@ class Machine {
   }
 
   persistent(id: unknown): unknown {
+    this.spend(OBJECT_WORK);
     return this.rules.persistent(id, this.tools);
   }
 
+  /** Pickles number what they keep from 0, or from 1, without gaps: a gap costs what filling it would. */
   keep(index: number): void {
-    this.memo.set(index, this.top());
+    if (!(Number.isSafeInteger(index) && index >= 0)) throw this.damaged('a value is kept under no number');
+    const value = this.top();
+    if (index > this.memo.length) {
+      this.spend(index - this.memo.length);
+      while (this.memo.length < index) this.memo.push(NOT_KEPT);
+    }
+    if (index === this.memo.length || this.memo[index] === NOT_KEPT) this.keptCount++;
+    this.memo[index] = value;
   }
 }
 
 const STOP = 0x2e;
+/** Stands in a gap of what was kept. */
+const NOT_KEPT = Symbol('not kept');
 
 type Step = (machine: Machine) => void;
 
@@ -354,15 +415,15 @@ const STEPS: readonly (Step | undefined)[] = (() => {
 
   pushes(0x53, (machine) => machine.line(MAX_LINE).replace(/^(['"])(.*)\1$/, '$2')); // STRING, in quotes
   pushes(0x56, (machine) => machine.line(MAX_LINE)); // UNICODE
-  pushes(0x54, (machine) => latin1(machine.take(machine.uint(4)))); // BINSTRING, bytes of Python 2
-  pushes(0x55, (machine) => latin1(machine.take(machine.uint(1)))); // SHORT_BINSTRING
-  pushes(0x58, (machine) => utf8(machine.take(machine.uint(4)))); // BINUNICODE
-  pushes(0x8c, (machine) => utf8(machine.take(machine.uint(1)))); // SHORT_BINUNICODE
-  pushes(0x8d, (machine) => utf8(machine.take(machine.uint(8)))); // BINUNICODE8
-  pushes(0x42, (machine) => machine.take(machine.uint(4))); // BINBYTES
-  pushes(0x43, (machine) => machine.take(machine.uint(1))); // SHORT_BINBYTES
-  pushes(0x8e, (machine) => machine.take(machine.uint(8))); // BINBYTES8
-  pushes(0x96, (machine) => machine.take(machine.uint(8))); // BYTEARRAY8
+  pushes(0x54, (machine) => machine.text(machine.uint(4), latin1)); // BINSTRING, bytes of Python 2
+  pushes(0x55, (machine) => machine.text(machine.uint(1), latin1)); // SHORT_BINSTRING
+  pushes(0x58, (machine) => machine.text(machine.uint(4), utf8)); // BINUNICODE
+  pushes(0x8c, (machine) => machine.text(machine.uint(1), utf8)); // SHORT_BINUNICODE
+  pushes(0x8d, (machine) => machine.text(machine.uint(8), utf8)); // BINUNICODE8
+  pushes(0x42, (machine) => machine.keptBytes(machine.uint(4))); // BINBYTES
+  pushes(0x43, (machine) => machine.keptBytes(machine.uint(1))); // SHORT_BINBYTES
+  pushes(0x8e, (machine) => machine.keptBytes(machine.uint(8))); // BINBYTES8
+  pushes(0x96, (machine) => machine.keptBytes(machine.uint(8))); // BYTEARRAY8
 
   pushes(0x29, () => []); // EMPTY_TUPLE
   pushes(0x5d, () => []); // EMPTY_LIST

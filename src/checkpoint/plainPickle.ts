@@ -2,7 +2,7 @@
 
 import { DTYPE_BYTES } from './dtype.ts';
 import { CheckpointError } from './errors.ts';
-import { type Builder, unpickle } from './pickle.ts';
+import { type Builder, PickleBudget, unpickle } from './pickle.ts';
 import type { ByteSource } from './source.ts';
 import type { TensorFile } from './tensorFile.ts';
 import { pickles } from './torchLegacy.ts';
@@ -21,13 +21,14 @@ export async function readPlainPickle(source: ByteSource): Promise<TensorFile> {
     );
   }
   const places = new Map<string, StorageBytes>();
+  const budget = new PickleBudget();
   const builders = new Map(BUILDERS)
-    .set('torch.storage._load_from_bytes', loadFromBytes(places))
-    .set('_codecs.encode', encode);
+    .set('torch.storage._load_from_bytes', loadFromBytes(places, budget))
+    .set('_codecs.encode', encodeAtMost(source.size));
   const persistent = (_: unknown, { refuse }: Parameters<Builder>[1]) => {
     throw refuse('it refers to something outside the file');
   };
-  const { value } = unpickle(await source.read(0, source.size), { builders, persistent });
+  const { value } = unpickle(await source.read(0, source.size), { builders, persistent }, 0, budget);
   return torchTensors({
     container: 'pytorch-legacy',
     root: value,
@@ -38,18 +39,27 @@ export async function readPlainPickle(source: ByteSource): Promise<TensorFile> {
   });
 }
 
-/** How protocol 2 writes bytes: as text of one letter a byte. */
-const encode: Builder = ([text, encoding], { spend, refuse }) => {
-  if (typeof text !== 'string' || encoding !== 'latin1') throw refuse('bytes are written in an unknown way');
-  spend(Math.ceil(text.length / 64));
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-};
+/** How protocol 2 writes bytes: as text of one letter a byte. Each text is meant once, so all together are no longer than the file. */
+function encodeAtMost(limit: number): Builder {
+  let left = limit;
+  return ([text, encoding], { refuse }) => {
+    if (typeof text !== 'string' || encoding !== 'latin1') throw refuse('bytes are written in an unknown way');
+    left -= text.length;
+    if (left < 0) throw refuse('it makes more bytes than the file has');
+    const bytes = new Uint8Array(text.length);
+    for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+    return bytes;
+  };
+}
 
-/** A storage from the legacy file in its bytes; its numbers are where that file ends. */
-function loadFromBytes(places: Map<string, StorageBytes>): Builder {
+/** A storage from the legacy file in its bytes; its numbers are where that file ends. The same bytes give the same storage. */
+function loadFromBytes(places: Map<string, StorageBytes>, budget: PickleBudget): Builder {
+  const known = new WeakMap<Uint8Array, TorchStorage>();
   return ([bytes], { refuse }) => {
     if (!(bytes instanceof Uint8Array)) throw refuse('a storage is no bytes');
-    const { root, end } = pickles(bytes);
+    const before = known.get(bytes);
+    if (before) return before;
+    const { root, end } = pickles(bytes, budget);
     if (!(root instanceof TorchStorage)) throw refuse('a storage is none');
     // Behind the count of eight bytes, which says what the pickle says.
     const numbers = bytes.subarray(Math.min(bytes.length, end + 8));
@@ -61,6 +71,8 @@ function loadFromBytes(places: Map<string, StorageBytes>): Builder {
       size: numbers.length,
       read: async (begin, length) => numbers.slice(begin, begin + length) as Uint8Array<ArrayBuffer>,
     });
-    return new TorchStorage(key, root.dtype, root.count);
+    const storage = new TorchStorage(key, root.dtype, root.count);
+    known.set(bytes, storage);
+    return storage;
   };
 }

@@ -31,8 +31,18 @@ export function sizesOf(kind: CrateKind, dict: StateDict): Sizes {
       `A size of ${largest.toLocaleString('en-US')} is too large to be a CRATE. Check that the file is what it says.`,
     );
   }
+  const tokens = (sizes.imageSize / sizes.patchSize) ** 2 + 1;
+  if (tokens > MOST_TOKENS) {
+    throw new CheckpointError(
+      'wrong-shape',
+      `${tokens.toLocaleString('en-US')} tokens are too many for attention, which grows with their square; ${MOST_TOKENS.toLocaleString('en-US')} can be run at most.`,
+    );
+  }
   return sizes;
 }
+
+/** Tokens n of the largest input that is run: 1,024 px in patches of 8. */
+const MOST_TOKENS = 128 ** 2 + 1;
 
 /** No width, depth or class count of a model that a browser could hold comes near; what is derived from a size stays small. */
 const LARGEST = 2 ** 20;

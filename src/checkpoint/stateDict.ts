@@ -1,6 +1,6 @@
 // A state dict as the builders of weights see it: tensors by bare name, each checked for its shape as it is taken.
 
-import { CheckpointError } from './errors.ts';
+import { CheckpointError, shown } from './errors.ts';
 import type { Dtype } from './tensorFile.ts';
 
 /** What is known of a tensor before its numbers are read. */
@@ -18,10 +18,15 @@ export type Take = (
   convert?: (data: Float32Array) => Float32Array,
 ) => Float32Array;
 
-const shapeText = (shape: readonly number[]): string => (shape.length === 0 ? 'a single number' : shape.join(' × '));
+const shapeText = (shape: readonly number[]): string =>
+  shape.length === 0 ? 'a single number' : shown(shape.join(' × '));
+
+/** Numbers of a whole model; the largest CRATE released has 300 million. Views that repeat an entry cost a file nothing. */
+const MAX_NUMBERS = 500_000_000;
 
 export class StateDict {
   private readonly tensors: ReadonlyMap<string, TensorHead>;
+  private taken = 0;
 
   /** Those of the file's tensors whose names begin with the prefix, under what follows it. */
   constructor(tensors: ReadonlyMap<string, TensorHead>, prefix: string) {
@@ -61,7 +66,7 @@ export class StateDict {
     return shape;
   }
 
-  /** The tensor, which has exactly this shape. @throws CheckpointError 'missing-tensor', 'wrong-shape' */
+  /** The tensor, which has exactly this shape. @throws CheckpointError 'missing-tensor', 'wrong-shape', 'too-large' */
   expect(name: string, expected: readonly number[]): TensorHead {
     const tensor = this.head(name);
     if (tensor.shape.length !== expected.length || tensor.shape.some((side, i) => side !== expected[i])) {
@@ -69,6 +74,13 @@ export class StateDict {
         'wrong-shape',
         `Tensor ${name} is ${shapeText(tensor.shape)}, but the other sizes of this CRATE make it ${shapeText(expected)}. ` +
           'Check that the file holds one whole model.',
+      );
+    }
+    this.taken += tensor.count;
+    if (this.taken > MAX_NUMBERS) {
+      throw new CheckpointError(
+        'too-large',
+        `The weights are more than ${MAX_NUMBERS / 1e6} million numbers, more than memory is given for here. Choose the checkpoint of a smaller CRATE.`,
       );
     }
     return tensor;

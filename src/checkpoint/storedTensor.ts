@@ -29,7 +29,7 @@ export function storedTensor({ name, dtype, layout, isBigEndian = false, read }:
     if (Math.max(count, span) * Math.max(4, size) > limit) {
       throw new CheckpointError(
         'too-large',
-        `Tensor ${shown(name)} is ${shape.join(' × ')}, more than the ${limit / 2 ** 20} MiB that a single tensor may take here. Choose the checkpoint of a CRATE.`,
+        `Tensor ${shown(name)} is ${shown(shape.join(' × '))}, more than the ${limit / 2 ** 20} MiB that a single tensor may take here. Choose the checkpoint of a CRATE.`,
       );
     }
     const found = await read(offset * size, span * size);

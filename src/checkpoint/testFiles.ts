@@ -2,6 +2,9 @@
 // torch.save files of both kinds, NumPy arrays. Needs Node (zlib). Not in the page.
 
 import { deflateRawSync } from 'node:zlib';
+import type { CrateKind } from '../model/config.ts';
+import { buildWeights } from './builders.ts';
+import type { Sizes } from './sizes.ts';
 
 export type Part = string | number | Uint8Array | readonly number[];
 
@@ -185,7 +188,10 @@ export const torchZip = (
     ...others,
   ]);
 
-const LEGACY_MAGIC = bytesOf([0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19], '.');
+export const LEGACY_MAGIC = bytesOf(
+  [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19],
+  '.',
+);
 
 /** A torch.save file of before 1.6; storages of f32. */
 export const torchLegacy = (
@@ -201,6 +207,36 @@ export const torchLegacy = (
     py.pickle(py.list(...Object.keys(storages).map(py.text))),
     ...Object.values(storages).flatMap((data) => [little(data.length / 4, 8), data]),
   );
+
+/** Sizes of the smallest CRATE there can be. */
+const SMALLEST: Sizes = {
+  imageSize: 1,
+  patchSize: 1,
+  classes: 1,
+  d: 1,
+  L: 1,
+  inner: 1,
+  atoms: 1,
+  headWidth: null,
+  decoder: null,
+  hasOutputMap: true,
+};
+
+/** A torch.save file of a CRATE of any sizes: every tensor is one number, repeated (strides 0), and those of one shape are one object. */
+export function repeatedCrate(kind: CrateKind, sizes: Partial<Sizes>, value = 0): Uint8Array {
+  const decoder = kind === 'crate-mae' ? { L: 1, inner: 1 } : null;
+  const places = new Map<string, number>();
+  const entries: Record<string, Uint8Array> = {};
+  buildWeights(kind, { ...SMALLEST, decoder, ...sizes }, (name, shape) => {
+    const place = places.get(String(shape)) ?? places.size;
+    const isNew = place === places.size;
+    places.set(String(shape), place);
+    const tensor = { key: '0', count: 1, shape, strides: shape.map(() => 0) };
+    entries[name] = isNew ? bytesOf(tensorOf(tensor), 'q', place) : bytesOf('h', place);
+    return new Float32Array(0);
+  });
+  return torchZip(py.pickle(py.dict(entries)), { 0: floats(value) });
+}
 
 /** An .npy file, version 1.0 unless said otherwise. */
 export function npyOf(header: string, data: Uint8Array, version: 1 | 2 | 3 = 1): Uint8Array {

@@ -3,7 +3,7 @@
 
 import { DTYPE_BYTES } from './dtype.ts';
 import { CheckpointError, cutShort, shown } from './errors.ts';
-import { PickleObject, type PickleRules, unpickle } from './pickle.ts';
+import { PickleBudget, PickleObject, type PickleRules, unpickle } from './pickle.ts';
 import type { ByteSource } from './source.ts';
 import type { TensorFile } from './tensorFile.ts';
 import { TORCH_RULES, TorchStorage } from './torchObjects.ts';
@@ -15,6 +15,8 @@ const PROTOCOL = 1001;
 /** The pickles are read from the start of the file, from this many bytes at first. */
 const FIRST_BYTES = 2 ** 20;
 const MAX_PICKLES = 2 ** 26;
+/** Storages in all; a checkpoint has one a tensor. */
+const MAX_STORAGES = 10_000;
 /** A storage's count in front of its numbers. */
 const COUNT_BYTES = 8;
 
@@ -42,10 +44,11 @@ export interface Pickles {
 
 /** The five pickles say nowhere how long they are: where they do not fit into what was read, more is read. */
 async function readPickles(source: ByteSource): Promise<Pickles> {
+  const budget = new PickleBudget();
   for (let length = FIRST_BYTES; ; length *= 4) {
     const isWhole = length >= Math.min(source.size, MAX_PICKLES);
     try {
-      return pickles(await source.read(0, Math.min(length, source.size, MAX_PICKLES)));
+      return pickles(await source.read(0, Math.min(length, source.size, MAX_PICKLES)), budget);
     } catch (error) {
       if (isWhole || !(error instanceof CheckpointError) || error.code !== 'truncated') throw error;
     }
@@ -53,7 +56,7 @@ async function readPickles(source: ByteSource): Promise<Pickles> {
 }
 
 /** The five pickles at the start of the bytes. @throws CheckpointError */
-export function pickles(bytes: Uint8Array): Pickles {
+export function pickles(bytes: Uint8Array, budget: PickleBudget): Pickles {
   const storages = new Map<string, TorchStorage | null>();
   const rules: PickleRules = {
     builders: TORCH_RULES.builders,
@@ -64,15 +67,16 @@ export function pickles(bytes: Uint8Array): Pickles {
       return value;
     },
   };
-  const magic = unpickle(bytes, TORCH_RULES);
-  const protocol = unpickle(bytes, TORCH_RULES, magic.end);
+  const next = (start: number, its = TORCH_RULES) => unpickle(bytes, its, start, budget);
+  const magic = next(0);
+  const protocol = next(magic.end);
   if (protocol.value !== PROTOCOL) {
     const value = typeof protocol.value === 'number' ? protocol.value : 'no number';
     throw damaged(`its protocol is ${value}, not ${PROTOCOL}`);
   }
-  const system = unpickle(bytes, TORCH_RULES, protocol.end);
-  const object = unpickle(bytes, rules, system.end);
-  const keys = unpickle(bytes, TORCH_RULES, object.end);
+  const system = next(protocol.end);
+  const object = next(system.end, rules);
+  const keys = next(object.end);
   const isKeys =
     Array.isArray(keys.value) && keys.value.every((key) => typeof key === 'string' || typeof key === 'number');
   if (!isKeys) throw damaged('it does not list its storages');
@@ -85,9 +89,16 @@ async function findStorages(
   storages: ReadonlyMap<string, TorchStorage | null>,
   start: number,
 ): Promise<ReadonlyMap<string, StorageBytes>> {
+  if (keys.length > MAX_STORAGES) {
+    throw new CheckpointError(
+      'too-large',
+      `The PyTorch file lists more than ${MAX_STORAGES} storages, as no state dict does. Save the state dict alone with torch.save.`,
+    );
+  }
   const places = new Map<string, StorageBytes>();
   let at = start;
   for (const key of keys) {
+    if (places.has(key)) throw damaged(`it lists the storage ${shown(key)} twice`);
     const storage = storages.get(key);
     // The kind of its numbers, and so its length, stands with the object that uses it.
     if (storage === null) {

@@ -1,7 +1,14 @@
 // What PyTorch's pickles are made of: storages by persistent id, and tensors as layouts over them. The builders here are all that a
 // pickle can have called.
 
-import { type Builder, type BuilderTools, PickleGlobal, PickleObject, type PickleRules } from './pickle.ts';
+import {
+  type Builder,
+  type BuilderTools,
+  entriesWork,
+  PickleGlobal,
+  PickleObject,
+  type PickleRules,
+} from './pickle.ts';
 import { isCount, type Layout } from './strided.ts';
 import type { Dtype } from './tensorFile.ts';
 
@@ -115,10 +122,10 @@ const listOf: Builder = (args, tools) => {
 /** Of nothing, of another dict, or of pairs as Python 2 wrote an OrderedDict. */
 const dictOf: Builder = (args, tools) => {
   const source = args.find((arg) => arg instanceof Map || (Array.isArray(arg) && arg.length > 0));
-  if (source instanceof Map) tools.spend(source.size);
+  if (source instanceof Map) tools.spend(entriesWork(0, source.size));
   if (source === undefined || source instanceof Map) return new Map(source);
   const pairs = source as readonly unknown[];
-  tools.spend(pairs.length);
+  tools.spend(entriesWork(0, pairs.length));
   const isPairs = pairs.every((pair): pair is [unknown, unknown] => Array.isArray(pair) && pair.length === 2);
   if (!isPairs) throw tools.refuse('a dict is made of something that is no pairs');
   return new Map(pairs as [unknown, unknown][]);
@@ -151,13 +158,17 @@ export const BUILDERS: ReadonlyMap<string, Builder> = new Map<string, Builder>([
   ]),
 ]);
 
+/** Longest key of a storage; PyTorch's are numbers of up to twenty digits. */
+const MAX_KEY = 200;
+
 /** ('storage', type, key, location, count) with, in legacy files, (view key, offset, count) or None after it; ('module', class, …). */
 function persistent(id: unknown, { refuse }: BuilderTools): unknown {
   if (!Array.isArray(id)) throw refuse('a persistent id is no tuple');
   const [what, type, key, , count, view] = id as readonly unknown[];
-  if (what === 'module') return type;
+  if (what === 'module') return type ?? null;
   if (what !== 'storage' || !(type instanceof PickleGlobal)) throw refuse('a persistent id names no storage');
-  if (!isCount(count) || !(typeof key === 'string' || typeof key === 'number')) {
+  const isKey = typeof key === 'number' || (typeof key === 'string' && key.length <= MAX_KEY);
+  if (!isCount(count) || !isKey) {
     throw refuse('a storage has no proper key and size');
   }
   const dtype = storageDtype(type.name);

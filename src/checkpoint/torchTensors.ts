@@ -55,7 +55,9 @@ function namedTensor(name: string, { storage, dtype, layout }: TorchTensor, file
   const held = storage.count * storageSize;
   const end = (layout.offset + spanLength(layout)) * size;
   if (!(end <= held) || !Number.isSafeInteger(entryCount(layout.shape))) {
-    throw malformed(`tensor ${shown(name)} (${layout.shape.join(' × ')}) needs ${end} bytes of a storage of ${held}`);
+    throw malformed(
+      `tensor ${shown(name)} (${shown(layout.shape.join(' × '))}) needs ${end} bytes of a storage of ${held}`,
+    );
   }
   const bytes = file.storage(storage.key);
   if (!bytes) throw malformed(`the numbers of tensor ${shown(name)} (storage ${shown(storage.key)}) are missing`);

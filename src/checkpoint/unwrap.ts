@@ -44,14 +44,25 @@ const TRAINING =
 const MAX_DEPTH = 64;
 /** Places on the way to tensors: containers that are shared count as often as they are reached. */
 const MAX_VISITS = 200_000;
+/** Places looked at in search of the weights, an optimizer's included. */
+const MAX_SEARCHED = 1_000_000;
 const MAX_METADATA = 1000;
 /** Places looked at for metadata, entries of lists included. */
 const MAX_METADATA_VISITS = 50_000;
 /** Longest text or list that is kept as metadata. */
 const MAX_TEXT = 4096;
 const MAX_SCALARS = 16;
+/** Longest key that is a name. */
+const MAX_KEY = 500;
+/** Letters of a tensor's name that count as much as a place: names of many long keys take the memory. */
+const LETTERS_A_VISIT = 64;
 
 type Entry = readonly [key: string, value: unknown];
+
+/** Places that may still be looked at. Below 0: there were more. */
+interface Visits {
+  left: number;
+}
 
 const isModule = (node: unknown): node is PickleObject =>
   node instanceof PickleObject &&
@@ -60,32 +71,52 @@ const isModule = (node: unknown): node is PickleObject =>
   node.state.get('_modules') instanceof Map;
 
 /** What a module's state_dict() lists, one level of it. */
-function* moduleEntries({ state }: PickleObject): Generator<Entry> {
+function* moduleEntries({ state }: PickleObject, visits: Visits): Generator<Entry> {
   const parts = state as ReadonlyMap<unknown, unknown>;
-  const temporary = parts.get('_non_persistent_buffers_set');
-  const skipped = new Set<unknown>(Array.isArray(temporary) ? temporary : []);
-  yield* namedEntries(parts.get('_parameters'));
-  for (const entry of namedEntries(parts.get('_buffers'))) if (!skipped.has(entry[0])) yield entry;
-  yield* namedEntries(parts.get('_modules'));
+  const temporary: unknown = parts.get('_non_persistent_buffers_set');
+  const skipped: readonly unknown[] = Array.isArray(temporary) ? temporary : [];
+  visits.left -= skipped.length;
+  if (visits.left < 0) return;
+  const isSkipped = new Set(skipped);
+  yield* namedEntries(parts.get('_parameters'), visits);
+  for (const entry of namedEntries(parts.get('_buffers'), visits)) if (!isSkipped.has(entry[0])) yield entry;
+  yield* namedEntries(parts.get('_modules'), visits);
 }
 
-/** Entries of a dict whose keys are text or numbers. */
-function* namedEntries(map: unknown): Generator<Entry> {
+/** Entries of a dict whose keys are names or numbers. */
+function* namedEntries(map: unknown, visits: Visits): Generator<Entry> {
   if (!(map instanceof Map)) return;
-  for (const [key, value] of map) if (typeof key === 'string' || typeof key === 'number') yield [String(key), value];
-}
-
-/** What lies one level below: of dicts, lists, modules, and objects with attributes (argparse.Namespace). None of anything else. */
-function* entriesOf(node: unknown): Generator<Entry> {
-  if (node instanceof Map) yield* namedEntries(node);
-  else if (Array.isArray(node)) for (const [i, value] of node.entries()) yield [String(i), value];
-  else if (isModule(node)) yield* moduleEntries(node);
-  else if (node instanceof PickleObject) {
-    yield* namedEntries(node.entries);
-    // An object with slots has a pair of dicts for its state.
-    for (const state of Array.isArray(node.state) ? node.state.slice(0, 2) : [node.state]) yield* namedEntries(state);
+  for (const [key, value] of map) {
+    if (--visits.left < 0) return;
+    if (typeof key === 'number' || (typeof key === 'string' && key.length <= MAX_KEY)) yield [String(key), value];
   }
 }
+
+/**
+ * What lies one level below: of dicts, lists, modules, and objects with attributes (argparse.Namespace). None of anything else. All that is
+ * looked at is counted, passed over or not: objects may share a dict of a million keys that are no names.
+ */
+function* entriesOf(node: unknown, visits: Visits): Generator<Entry> {
+  if (node instanceof Map) yield* namedEntries(node, visits);
+  else if (Array.isArray(node)) {
+    for (const [i, value] of node.entries()) {
+      if (--visits.left < 0) return;
+      yield [String(i), value];
+    }
+  } else if (isModule(node)) yield* moduleEntries(node, visits);
+  else if (node instanceof PickleObject) {
+    yield* namedEntries(node.entries, visits);
+    // An object with slots has a pair of dicts for its state.
+    const states = Array.isArray(node.state) ? node.state.slice(0, 2) : [node.state];
+    for (const state of states) yield* namedEntries(state, visits);
+  }
+}
+
+const tooMuch = (what: string): CheckpointError =>
+  new CheckpointError(
+    'too-large',
+    `The file ${what}, as no state dict does. Save the state dict alone with torch.save.`,
+  );
 
 const isContainer = (value: unknown): boolean =>
   value instanceof Map || Array.isArray(value) || value instanceof PickleObject;
@@ -95,27 +126,32 @@ const isContainer = (value: unknown): boolean =>
  * @returns false when `limit` places did not suffice
  */
 function walk(root: unknown, limit: number, visit: (value: unknown, path: readonly string[]) => boolean): boolean {
-  let left = limit;
+  const visits: Visits = { left: limit };
   const path: string[] = [];
   const above = new Set<unknown>();
-  const enter = (node: unknown): void => {
+  const enter = (node: unknown, letters: number): void => {
     above.add(node);
-    for (const [key, value] of entriesOf(node)) {
-      if (left-- <= 0) break;
+    for (const [key, value] of entriesOf(node, visits)) {
+      const length = letters + key.length + 1;
+      visits.left -= Math.floor(length / LETTERS_A_VISIT);
+      if (visits.left < 0) break;
       path.push(key);
-      if (visit(value, path) && isContainer(value) && !above.has(value) && path.length < MAX_DEPTH) enter(value);
+      if (visit(value, path) && isContainer(value) && !above.has(value) && path.length < MAX_DEPTH) {
+        enter(value, length);
+      }
       path.pop();
     }
     above.delete(node);
   };
-  enter(root);
-  return left >= 0;
+  enter(root, 0);
+  return visits.left >= 0;
 }
 
 const hasAxes = (value: unknown): boolean => value instanceof TorchTensor && value.layout.shape.length > 0;
 
 /** How many tensors lie below a container. Each is counted once, however often it is shared. */
 class Counts {
+  readonly visits: Visits = { left: MAX_SEARCHED };
   private readonly known = new Map<unknown, { readonly all: number; readonly withAxes: number }>();
 
   below(node: unknown, depth = 0): { readonly all: number; readonly withAxes: number } {
@@ -124,7 +160,7 @@ class Counts {
     let [all, withAxes] = [0, 0];
     // For cycles: what closes one adds nothing.
     this.known.set(node, { all, withAxes });
-    for (const [key, value] of entriesOf(node)) {
+    for (const [key, value] of entriesOf(node, this.visits)) {
       if (value instanceof TorchTensor) {
         all++;
         if (hasAxes(value)) withAxes++;
@@ -134,9 +170,15 @@ class Counts {
         withAxes += inner.withAxes;
       }
     }
+    this.refuseTooMany();
     const count = { all, withAxes };
     this.known.set(node, count);
     return count;
+  }
+
+  /** @throws CheckpointError 'too-large' */
+  refuseTooMany(): void {
+    if (this.visits.left < 0) throw tooMuch(`refers to more than ${MAX_SEARCHED} values`);
   }
 }
 
@@ -160,12 +202,13 @@ function findWeights(root: unknown, counts: Counts): { readonly node: unknown; r
   while (!isModule(node) && wrapper.length < MAX_DEPTH) {
     let direct = 0;
     const inner: Candidate[] = [];
-    for (const [key, value] of entriesOf(node)) {
+    for (const [key, value] of entriesOf(node, counts.visits)) {
       if (hasAxes(value)) direct++;
       if (!isContainer(value) || TRAINING.test(key)) continue;
       const count = counts.below(value).withAxes;
       if (count > 0) inner.push({ key, node: value, count, rank: rankOf(key) });
     }
+    counts.refuseTooMany();
     const chosen = choose(inner, direct);
     if (!chosen) break;
     wrapper.push(chosen.key);
@@ -195,10 +238,7 @@ export function unwrap(root: unknown): Unwrapped {
     return counts.below(value).all > 0;
   });
   if (!isWhole) {
-    throw new CheckpointError(
-      'too-large',
-      `The file lists more than ${MAX_VISITS} tensors and values, as no state dict does. Save the state dict alone with torch.save.`,
-    );
+    throw tooMuch(`lists more than ${MAX_VISITS} tensors and values`);
   }
   return { tensors, wrapper, ...valuesBeside(root, node, wrapper) };
 }

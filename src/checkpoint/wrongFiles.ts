@@ -6,10 +6,12 @@ import { FIXTURES } from '../model/fixtures/golden.ts';
 import {
   bytesOf,
   floats,
+  LEGACY_MAGIC,
   little,
   npyHeader,
   npyOf,
   py,
+  repeatedCrate,
   safetensorsOf,
   storageOf,
   type TensorToPickle,
@@ -87,6 +89,382 @@ const repeat = (part: Uint8Array, times: number): Uint8Array => {
   for (let i = 0; i < times; i++) all.set(part, i * part.length);
   return all;
 };
+
+const TOO_MANY_STEPS =
+  "The file's pickle takes more than 5000000 steps, as no state dict does. Save the state dict alone with torch.save.";
+const TOO_MANY_PLACES =
+  'The file lists more than 200000 tensors and values, as no state dict does. Save the state dict alone with torch.save.';
+
+/** Keeps a value under a number and takes it off the stack; `recalled` puts it back. */
+const kept = (index: number, value: Uint8Array): Uint8Array => bytesOf(value, 'r', little(index, 4), '0');
+const recalled = (index: number): Uint8Array => bytesOf('j', little(index, 4));
+
+/** So many values, put down and thrown away: two steps each. */
+const idle = (values: number): Uint8Array => bytesOf('(', repeat(bytesOf('N'), values), '1');
+
+/** A storage as pickle.dump writes it, in whose own pickle so many values are thrown away. */
+const nested = (values: number): Uint8Array => {
+  const file = torchLegacy(py.pickle(bytesOf(idle(values), storageOf({ key: '5', count: 1 }))), { 5: floats(8) });
+  return bytesOf('B', little(file.length, 4), file);
+};
+
+const one = tensorOf({ key: '0', count: 1, shape: [1], strides: [1] });
+
+/** Files that take little to write and would take hours or all memory to read, each by another way around the budgets. */
+const exhausting: readonly WrongFile[] = [
+  {
+    name: 'nested-again.pkl',
+    what: 'one storage of its own pickle, loaded a hundred thousand times over',
+    bytes: () =>
+      py.pickle(
+        bytesOf(
+          kept(0, nested(300_000)),
+          'ctorch.storage\n_load_from_bytes\nq',
+          [1],
+          repeat(bytesOf('h', [1], 'h', [0], [0x85], 'R0'), 100_000),
+        ),
+      ),
+    sentence: PLAIN_PICKLE,
+  },
+  {
+    name: 'nested-each.pkl',
+    what: 'many storages of long pickles of their own',
+    bytes: () =>
+      py.pickle(
+        bytesOf(
+          'ctorch.storage\n_load_from_bytes\nq',
+          [1],
+          repeat(bytesOf('h', [1], nested(100_000), [0x85], 'R0'), 30),
+        ),
+      ),
+    sentence: TOO_MANY_STEPS,
+  },
+  {
+    name: 'encoded-again.pkl',
+    what: 'one text made bytes a thousand times over',
+    bytes: () =>
+      py.pickle(
+        bytesOf(
+          kept(0, py.text('x'.repeat(1_000_000))),
+          repeat(bytesOf(py.global('_codecs', 'encode'), recalled(0), py.text('latin1'), [0x86], 'R'), 1000),
+          repeat(bytesOf('a'), 999),
+        ),
+      ),
+    sentence: pickleDamaged('it makes more bytes than the file has'),
+  },
+  {
+    name: 'legacy-each.pth',
+    what: 'a legacy file of which no pickle alone takes too long',
+    bytes: () => {
+      const pickle = py.pickle(bytesOf(idle(900_000), 'N'));
+      return bytesOf(LEGACY_MAGIC, py.pickle(py.int(1001)), pickle, pickle, pickle);
+    },
+    sentence: TOO_MANY_STEPS,
+  },
+  {
+    name: 'legacy-keys.pth',
+    what: 'a legacy file that lists 100,000 storages',
+    bytes: () =>
+      bytesOf(torchLegacy(py.pickle(py.none)).slice(0, -6), py.list(repeat(bytesOf('K', [1]), 100_000)), '.'),
+    sentence:
+      'The PyTorch file lists more than 10000 storages, as no state dict does. Save the state dict alone with torch.save.',
+  },
+  {
+    name: 'legacy-key-again.pth',
+    what: 'a legacy file that lists a storage twice',
+    bytes: () => {
+      const pickle = py.pickle(
+        py.dict({ w: tensorOf({ key: '1', count: 1, shape: [1], strides: [1], view: py.none }) }),
+      );
+      const storage = bytesOf(little(1, 8), floats(1));
+      return bytesOf(torchLegacy(pickle).slice(0, -6), py.list(py.text('1'), py.text('1')), '.', storage, storage);
+    },
+    sentence: torchDamaged('it lists the storage 1 twice'),
+  },
+  {
+    name: 'colliding-keys.pth',
+    what: 'a dict of large integers that V8 puts all in one place of its hash table',
+    bytes: saved(
+      bytesOf(
+        '}(',
+        ...Array.from({ length: 60_000 }, (_, i) => bytesOf([0x8a, 13], little(7, 8), little(i, 4), [1], 'N')),
+        'u',
+      ),
+    ),
+    sentence: TOO_MANY_STEPS,
+  },
+  {
+    name: 'memo-gap.pth',
+    what: 'a value kept under the number 2³² − 1',
+    bytes: saved(bytesOf('Nr', [0xff, 0xff, 0xff, 0xff])),
+    sentence: TOO_MANY_STEPS,
+  },
+  {
+    name: 'long-integers.pth',
+    what: 'fifty thousand integers of a thousand bytes',
+    bytes: saved(bytesOf('(', repeat(bytesOf([0x8b], little(1000, 4), new Uint8Array(1000).fill(0x55)), 50_000), 't')),
+    sentence: TOO_MANY_STEPS,
+  },
+  {
+    name: 'byte-views.pth',
+    what: 'millions of empty byte strings',
+    bytes: saved(bytesOf('(', repeat(bytesOf('C', [0]), 4_000_000), 't')),
+    sentence: TOO_MANY_STEPS,
+  },
+  {
+    name: 'long-names.pth',
+    what: 'a class with a name of two thousand letters, called again and again',
+    bytes: saved(
+      bytesOf(
+        kept(0, py.text('m'.repeat(1000))),
+        kept(1, py.text('n'.repeat(1000))),
+        '(',
+        repeat(bytesOf('h', [0], 'h', [1], [0x93], ')R'), 250_000),
+        't',
+      ),
+    ),
+    sentence: TOO_MANY_STEPS,
+  },
+  {
+    name: 'long-results.pth',
+    what: 'the result of a call of the result of a call …, all of them kept',
+    bytes: saved(bytesOf('(', py.call('m', 'x'.repeat(900)), repeat(bytesOf('2)R'), 300_000), 't')),
+    sentence: TOO_MANY_STEPS,
+  },
+  {
+    name: 'shared-state.pth',
+    what: 'objects by the thousand that share one large dict of attributes',
+    bytes: saved(
+      bytesOf(
+        '}(',
+        ...Array.from({ length: 10_000 }, (_, i) => bytesOf('M', little(i, 2), 'N')),
+        'uq',
+        [0],
+        'cmy.code\nThing\nq',
+        [1],
+        '(',
+        repeat(bytesOf('h', [1], ')', [0x81], 'h', [0], 'b'), 100_000),
+        't',
+      ),
+    ),
+    sentence:
+      'The file refers to more than 1000000 values, as no state dict does. Save the state dict alone with torch.save.',
+  },
+  {
+    name: 'shared-nameless.pth',
+    what: 'objects that share a tensor and thousands of entries without a name',
+    bytes: () =>
+      torchZip(
+        py.pickle(
+          bytesOf(
+            '}(',
+            py.text('w'),
+            one,
+            ...Array.from({ length: 10_000 }, (_, i) => bytesOf([0x8a, 9], little(i, 8), [1], 'N')),
+            'uq',
+            [0],
+            'cmy.code\nThing\nq',
+            [1],
+            '(',
+            repeat(bytesOf('h', [1], ')', [0x81], 'h', [0], 'b'), 90),
+            't',
+          ),
+        ),
+        { 0: floats(1) },
+      ),
+    sentence: TOO_MANY_PLACES,
+  },
+  {
+    name: 'shared-skipped.pth',
+    what: 'modules that share a long list of buffers to skip',
+    bytes: () => {
+      const parts = py.dict({
+        _parameters: py.dict({ w: one }),
+        _buffers: py.dict({}),
+        _modules: py.dict({}),
+        _non_persistent_buffers_set: bytesOf('](', repeat(bytesOf('K', [1]), 1_000_000), 'e'),
+      });
+      return torchZip(
+        py.pickle(
+          bytesOf(
+            parts,
+            'q',
+            [0],
+            'cmy.code\nThing\nq',
+            [1],
+            '(',
+            repeat(bytesOf('h', [1], ')', [0x81], 'h', [0], 'b'), 1000),
+            't',
+          ),
+        ),
+        { 0: floats(1) },
+      );
+    },
+    sentence:
+      'The file refers to more than 1000000 values, as no state dict does. Save the state dict alone with torch.save.',
+  },
+  {
+    name: 'long-path.pth',
+    what: 'twenty thousand tensors, sixty dicts deep under keys of 400 letters',
+    bytes: () =>
+      torchZip(
+        py.pickle(
+          bytesOf(
+            kept(0, one),
+            '](',
+            recalled(0),
+            ...Array.from({ length: 60 }, () => bytesOf('}', py.text('k'.repeat(400)))),
+            '](',
+            repeat(recalled(0), 20_000),
+            'e',
+            repeat(bytesOf('s'), 60),
+            'e',
+          ),
+        ),
+        { 0: floats(1) },
+      ),
+    sentence: TOO_MANY_PLACES,
+  },
+  {
+    name: 'long-key.pth',
+    what: 'a dict whose key is a megabyte long',
+    bytes: () =>
+      torchZip(
+        py.pickle(bytesOf(kept(0, one), py.dict({ ['k'.repeat(1_000_000)]: py.list(repeat(recalled(0), 20_000)) }))),
+        { 0: floats(1) },
+      ),
+    sentence: NO_TENSORS,
+  },
+  {
+    name: 'long-storage-key.pth',
+    what: 'a storage whose key is a megabyte long, in twenty thousand tensors',
+    bytes: saved(
+      bytesOf(
+        kept(0, tensorOf({ key: '0'.repeat(1_000_000), count: 1, shape: [1], strides: [1] })),
+        py.list(repeat(recalled(0), 20_000)),
+      ),
+    ),
+    sentence: pickleDamaged('a storage has no proper key and size'),
+  },
+  {
+    name: 'many-axes.pth',
+    what: 'a tensor of five thousand axes',
+    bytes: oneTensor({
+      shape: Array.from({ length: 5000 }, () => 1),
+      strides: Array.from({ length: 5000 }, () => 1),
+    }),
+    sentence: pickleDamaged('a tensor has no proper offset, shape and strides'),
+  },
+  {
+    name: 'many-entries.pth',
+    what: 'a zip archive of ten thousand files',
+    bytes: () =>
+      zipOf([
+        { name: 'model/data.pkl', data: py.pickle(py.none) },
+        ...Array.from({ length: 10_000 }, (_, i) => ({ name: `model/data/${i}`, data: new Uint8Array(0) })),
+      ]),
+    sentence:
+      'The zip archive lists more than 10000 files, as no checkpoint does. Choose a file with the weights of a CRATE.',
+  },
+];
+
+const LARGE = 1_000_000_000;
+const tooLarge = /^A size of [\d,]+ is too large to be a CRATE\. .{10,}\.$/;
+
+/** Files whose shapes fit each other and their storages, and nothing else. */
+const absurd: readonly WrongFile[] = [
+  ...(['crate', 'crate-alpha', 'crate-mae'] as const).flatMap((kind) => [
+    {
+      name: `${kind}-inner.pth`,
+      what: 'a CRATE whose projection has 10⁹ rows, all of one number',
+      bytes: () => repeatedCrate(kind, { inner: LARGE }),
+      sentence: tooLarge,
+    },
+    {
+      name: `${kind}-width.pth`,
+      what: 'a CRATE of two million columns',
+      bytes: () => repeatedCrate(kind, { d: 2_000_000, inner: 2_000_000, atoms: 2_000_000 }),
+      sentence: tooLarge,
+    },
+    {
+      name: `${kind}-image.pth`,
+      what: 'a CRATE for pictures of 10⁷ px a side',
+      bytes: () => repeatedCrate(kind, { imageSize: 10_000_000 }),
+      sentence: tooLarge,
+    },
+    {
+      name: `${kind}-patch.pth`,
+      what: 'a CRATE whose patches have 10⁷ px a side',
+      bytes: () => repeatedCrate(kind, { imageSize: 10_000_000, patchSize: 10_000_000 }),
+      sentence: tooLarge,
+    },
+    {
+      name: `${kind}-layers.pth`,
+      what: 'a CRATE of sixty layers, 64 MB a matrix and four bytes in the file',
+      bytes: () => repeatedCrate(kind, { L: 60, d: 4000, inner: 4000, atoms: 4000 }),
+      sentence:
+        'The weights are more than 500 million numbers, more than memory is given for here. Choose the checkpoint of a smaller CRATE.',
+    },
+  ]),
+  {
+    name: 'positions.pth',
+    what: 'a CRATE of 10⁹ positions',
+    bytes: () => {
+      const shape = [1, LARGE, 1];
+      const w = { key: '0', count: 1 };
+      return torchZip(
+        py.pickle(
+          py.dict({
+            pos_embedding: tensorOf({ ...w, shape, strides: [0, 0, 0] }),
+            'transformer.layers.0.0.fn.qkv.weight': tensorOf({ ...w, shape: [1, 1], strides: [0, 0] }),
+            'to_patch_embedding.1.weight': tensorOf({ ...w, shape: [3], strides: [0] }),
+            'mlp_head.1.weight': tensorOf({ ...w, shape: [1, 1], strides: [0, 0] }),
+          }),
+        ),
+        { 0: floats(1) },
+      );
+    },
+    sentence:
+      'Tensor pos_embedding has 1000000000 positions; a square grid and one class token make 1 plus a square number.',
+  },
+  {
+    name: 'classes.pth',
+    what: 'a CRATE of 10⁹ classes',
+    bytes: () => repeatedCrate('crate', { classes: LARGE }),
+    sentence: tooLarge,
+  },
+  {
+    name: 'atoms.pth',
+    what: 'a CRATE-α of 10⁹ atoms',
+    bytes: () => repeatedCrate('crate-alpha', { atoms: LARGE }),
+    sentence: tooLarge,
+  },
+  {
+    name: 'decoder.pth',
+    what: 'a CRATE-MAE whose decoder projects to 10⁹ rows',
+    bytes: () => repeatedCrate('crate-mae', { decoder: { L: 1, inner: LARGE } }),
+    sentence: tooLarge,
+  },
+  {
+    name: 'variant-name.pth',
+    what: 'a CRATE with a tensor whose name is long, and of many lines',
+    bytes: () => {
+      const w = { key: '0', count: 1 };
+      const name = `transformer.${'layer\n'.repeat(70)}`;
+      const file = repeatedCrate('crate', {});
+      const at = 30 + 'model/data.pkl'.length;
+      const end = file.findIndex((_, i) => i > at && file[i] === 0x50 && file[i + 1] === 0x4b && file[i + 2] === 3);
+      const pickle = bytesOf(
+        file.slice(at, end - 1),
+        py.text(name),
+        tensorOf({ ...w, shape: [1], strides: [1] }),
+        's.',
+      );
+      return torchZip(pickle, { 0: floats(1) });
+    },
+    sentence: /^Tensor transformer\.layer.{1,99} belongs to no released CRATE, .+\.$/,
+  },
+];
 
 const hostilePickles: readonly WrongFile[] = [
   {
@@ -873,6 +1251,8 @@ const otherFiles: readonly (readonly [name: string, what: string, bytes: () => U
 
 export const WRONG_FILES: readonly WrongFile[] = [
   ...hostilePickles,
+  ...exhausting,
+  ...absurd,
   ...torchFiles,
   ...zipFiles,
   ...npzFiles,

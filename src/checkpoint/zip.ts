@@ -14,9 +14,13 @@ export interface ZipEntry {
 }
 
 /** Entries in all; a checkpoint has one a tensor. */
-const MAX_ENTRIES = 20_000;
+const MAX_ENTRIES = 10_000;
 /** Largest entry that is unpacked: each read of it starts anew. */
 const MAX_UNPACKED = 2 ** 30;
+/** Bytes that are unpacked in all, over and over where tensors share a packed entry. */
+const MAX_UNPACKED_IN_ALL = 2 ** 32;
+/** What each unpacking costs besides, however short: some milliseconds, in which as many bytes could be had. */
+const UNPACKING_BYTES = 2 ** 21;
 /** Deflate's own limit is 1032. */
 const MAX_RATIO = 1040;
 /** Bytes of a local header in front of name and extra field. */
@@ -35,8 +39,17 @@ class SourceReader extends Reader<ByteSource> {
   }
 }
 
+/** Bytes that may still be unpacked. */
+interface Unpacking {
+  left: number;
+}
+
 /** The archive's entries by name, folders left out. @throws CheckpointError */
-export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, ZipEntry>> {
+export async function readZip(
+  source: ByteSource,
+  mostUnpacked = MAX_UNPACKED_IN_ALL,
+): Promise<ReadonlyMap<string, ZipEntry>> {
+  const unpacking: Unpacking = { left: mostUnpacked };
   const files = await listFiles(source);
   refuseOverlaps(files, source.size);
   const entries = new Map<string, ZipEntry>();
@@ -49,7 +62,7 @@ export async function readZip(source: ByteSource): Promise<ReadonlyMap<string, Z
         'This zip archive is protected by a password. Unpack it and choose the file with the weights.',
       );
     }
-    const range = file.compressionMethod === 0 ? storedRange(source, file) : unpackedRange(file);
+    const range = file.compressionMethod === 0 ? storedRange(source, file) : unpackedRange(file, unpacking);
     entries.set(name, { name, size: file.uncompressedSize, read: range });
   }
   return entries;
@@ -138,7 +151,7 @@ function checkRange({ filename, uncompressedSize }: FileEntry, begin: number, le
 }
 
 /** Unpacks a compressed entry from its start and keeps the range alone. */
-function unpackedRange(file: FileEntry): ZipEntry['read'] {
+function unpackedRange(file: FileEntry, unpacking: Unpacking): ZipEntry['read'] {
   const { filename, uncompressedSize, compressedSize } = file;
   if (uncompressedSize > MAX_RATIO * (compressedSize + 1)) {
     throw damaged(
@@ -147,10 +160,15 @@ function unpackedRange(file: FileEntry): ZipEntry['read'] {
   }
   return async (begin, length) => {
     checkRange(file, begin, length);
-    if (uncompressedSize > MAX_UNPACKED) {
+    unpacking.left -= UNPACKING_BYTES + begin + length;
+    if (uncompressedSize > MAX_UNPACKED || unpacking.left < 0) {
+      const what =
+        uncompressedSize > MAX_UNPACKED
+          ? `packs ${uncompressedSize} bytes into ${shown(filename)}, more than is unpacked here`
+          : 'packs too many bytes into too many parts';
       throw new CheckpointError(
         'too-large',
-        `The zip archive packs ${uncompressedSize} bytes into ${shown(filename)}, more than is unpacked here. Save the file again with torch.save or numpy.savez.`,
+        `The zip archive ${what}. Save the file again with torch.save or numpy.savez.`,
       );
     }
     const out = new Uint8Array(length);
