@@ -57,7 +57,7 @@ async function visit(context) {
   served = [];
   const page = await context.newPage();
   await page.addInitScript(watch);
-  await page.goto(server.address);
+  await page.goto(`${server.address}?engine=webgpu`);
   await page.waitForFunction(() => window.seenByBench.live !== null, null, { timeout: LIVE_TIMEOUT });
   const { maps, live, paint, origin, status } = await page.evaluate(() => ({
     ...window.seenByBench,

@@ -109,7 +109,7 @@ async function visit(path) {
     });
   const page = await context.newPage();
   await page.addInitScript(watchBlocks);
-  await page.goto(server.address);
+  await page.goto(`${server.address}?engine=webgpu`);
   const status = page.locator('footer [role="status"]').first();
   const isLive = () => /^Live .* a picture/.test(document.querySelector('footer [role="status"]')?.textContent ?? '');
   await page.waitForFunction(isLive, null, { timeout: LONGEST });
