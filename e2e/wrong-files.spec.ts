@@ -165,7 +165,6 @@ const LISTED = [
   'model.h5',
   'single.npy',
   'model.pth.gz',
-  'model.xz',
   'os-system.pth',
   'nested-again.pkl',
   'colliding-keys.pth',

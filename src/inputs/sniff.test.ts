@@ -153,6 +153,8 @@ describe('weights', () => {
 
   test('a picture stays one whatever its name', async () => {
     expect(looksLikeWeights(await fileOf(picture().png()), 'crate.pth')).toBe(false);
+    expect(looksLikeWeights(Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0), 'model.pth.gz')).toBe(true);
+    expect(looksLikeWeights(Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0), 'holiday.gz')).toBe(false);
     expect(looksLikeWeights(text('notes'), 'notes.txt')).toBe(false);
     expect(looksLikeWeights(nothingKnown, 'cat.jpg')).toBe(false);
   });

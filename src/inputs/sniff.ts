@@ -157,6 +157,7 @@ const WEIGHTS_BY_NAME: Readonly<Record<string, WeightsFormat>> = {
   bin: 'zip',
   tar: 'pickle',
   pkl: 'pickle',
+  t7: 'zip',
   npz: 'zip',
   npy: 'npy',
   gguf: 'gguf',
@@ -172,7 +173,9 @@ const WEIGHTS_BY_NAME: Readonly<Record<string, WeightsFormat>> = {
  */
 export function weightsFormat(head: Uint8Array, name: string): WeightsFormat | null {
   if (sniff(head).kind === 'picture') return null;
-  return weightsByContent(head) ?? WEIGHTS_BY_NAME[name.toLowerCase().split('.').pop() ?? ''] ?? null;
+  // A compressed one still bears its name: model.pth.gz.
+  const bare = name.toLowerCase().replace(/\.(gz|xz|zst|bz2)$/, '');
+  return weightsByContent(head) ?? WEIGHTS_BY_NAME[bare.split('.').pop() ?? ''] ?? null;
 }
 
 export const looksLikeWeights = (head: Uint8Array, name: string): boolean => weightsFormat(head, name) !== null;
