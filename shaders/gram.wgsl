@@ -5,18 +5,20 @@
 //
 //   W       : layers × n × ld        head k in columns k·p …
 //   inverse : layers × K × n         1/‖w_i‖² (row_norms.wgsl)
-//   M       : layers × 2 × K × m²    raw (s = 1), then unit-normalised (s = inverse); lower triangle only
+//   M       : layers × 2 × K × m²    raw (s = 1), then unit-normalised (s = inverse); lower triangle only. m is the side's next multiple
+//                                    of 4: the rows and columns more are the identity's, which leaves the determinant as it is
 //
 // α = p/(n ε²). Source: vis_utils/coding_rate.py of Ma-Lab-Berkeley/CRATE; logdet(I + WᵀW) = logdet(I + WWᵀ).
-// Grid: x over blocks of 4 columns, y over blocks of 4 rows, z over layers × K; one invocation writes a block
+// Grid: x over blocks of 8 columns, y over blocks of 8 rows, z over layers × K; one invocation writes a block
 // of both matrices.
 // CPU reference: codingRateGiven in src/model/codingRate.ts.
 
 override WG_X: u32 = 4u; // column blocks a workgroup
 override WG_Y: u32 = 4u; // row blocks a workgroup
 override SIDE: u32 = 0u;
+override ALIGNED: u32 = 0u; // 1: p, ld, w_offset and w_stride are multiples of 4
 
-const BLOCK = 4u;
+const BLOCK = 8u;
 const FOUR = vec4u(0u, 1u, 2u, 3u);
 
 struct Params {
@@ -26,55 +28,106 @@ struct Params {
   ld: u32,       // row stride of W
   w_offset: u32, // first entry of the first layer
   w_stride: u32, // entries a layer
-  m: u32,        // side of M: p or n
+  m: u32,        // side of M: p or n, and up to 3 more
   m_offset: u32, // first entry of M
   alpha: f32,    // p / (n ε²)
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> W: array<f32>;
+@group(0) @binding(1) var<storage, read> W: array<vec4f>;
 @group(0) @binding(2) var<storage, read> inverse: array<f32>;
 @group(0) @binding(3) var<storage, read_write> M: array<f32>;
+
+fn one(i: u32) -> f32 { return W[i / 4u][i % 4u]; }
+
+/** Entries i … i + 3 of W. */
+fn four(i: u32) -> vec4f {
+  if (ALIGNED == 1u) { return W[i / 4u]; }
+  return vec4f(one(i), one(i + 1u), one(i + 2u), one(i + 3u));
+}
+
+/**
+ * Factors of entries a0 … a0 + 3 over steps i … i + 3 (tokens for SIDE 0, channels for SIDE 1), F[step][entry]; zeros beyond the last
+ * step. Entries beyond the last are some number that is never stored.
+ */
+fn factors(w0: u32, a0: u32, i: u32) -> mat4x4f {
+  if (SIDE == 0u) {
+    let at = w0 + min(i + FOUR, vec4u(params.n - 1u)) * params.ld + a0;
+    let inside = select(vec4f(), vec4f(1.0), i + FOUR < vec4u(params.n));
+    return mat4x4f(four(at.x) * inside.x, four(at.y) * inside.y, four(at.z) * inside.z, four(at.w) * inside.w);
+  }
+  let at = w0 + min(a0 + FOUR, vec4u(params.n - 1u)) * params.ld + i;
+  let F = mat4x4f(four(at.x), four(at.y), four(at.z), four(at.w));
+  if (ALIGNED == 1u) { return transpose(F); }
+  let inside = i + FOUR < vec4u(params.p);
+  let none = vec4f();
+  return transpose(mat4x4f(
+    select(none, F[0], inside), select(none, F[1], inside), select(none, F[2], inside), select(none, F[3], inside),
+  ));
+}
+
+/** Writes 4 × 4 entries of both matrices, lower triangle only; column r is row a0 + r. */
+fn store(raw: mat4x4f, unit: mat4x4f, a0: u32, b0: u32, head: u32) {
+  let size = params.m * params.m;
+  let side = select(params.p, params.n, SIDE == 1u);
+  let raw0 = params.m_offset + (head / params.K * 2u * params.K + head % params.K) * size;
+  for (var a = a0; a < min(a0 + 4u, params.m); a++) {
+    for (var b = b0; b < min(b0 + 4u, a + 1u); b++) {
+      let at = raw0 + a * params.m + b;
+      var values = vec2f(raw[a - a0][b - b0], unit[a - a0][b - b0]);
+      if (SIDE == 1u) {
+        let s0 = head * params.n;
+        // Each root for itself: the product of two tiny norms would overflow or vanish.
+        values.y = values.x * sqrt(inverse[s0 + min(a, params.n - 1u)]) * sqrt(inverse[s0 + min(b, params.n - 1u)]);
+      }
+      let one = select(0.0, 1.0, a == b);
+      let inside = a < side && b < side;
+      M[at] = one + select(0.0, params.alpha * values.x, inside);
+      M[at + params.K * size] = one + select(0.0, params.alpha * values.y, inside);
+    }
+  }
+}
 
 @compute @workgroup_size(WG_X, WG_Y)
 fn main(@builtin(global_invocation_id) id: vec3u) {
   let a0 = id.y * BLOCK;
   let b0 = id.x * BLOCK;
   if (a0 >= params.m || b0 > a0) { return; }
-  let k = id.z % params.K;
   let layer = id.z / params.K;
-  let w0 = params.w_offset + layer * params.w_stride + k * params.p;
-  let s0 = (layer * params.K + k) * params.n;
-  let last = params.m - 1u;
-  // Steps of one token (SIDE 0) or one channel (SIDE 1), by how far they lie apart.
-  let inner = select(params.n, params.p, SIDE == 1u);
-  let across = select(1u, params.ld, SIDE == 1u);
-  let along = select(params.ld, 1u, SIDE == 1u);
-  let a_at = w0 + min(a0 + FOUR, vec4u(last)) * across;
-  let b_at = w0 + min(b0 + FOUR, vec4u(last)) * across;
+  let w0 = params.w_offset + layer * params.w_stride + id.z % params.K * params.p;
+  let s0 = id.z * params.n;
+  let steps = select(params.n, params.p, SIDE == 1u);
   // Column r of a matrix is row a0 + r of M.
-  var raw = mat4x4f();
-  var unit = mat4x4f();
-  for (var i = 0u; i < inner; i++) {
-    let step = i * along;
-    let a = vec4f(W[a_at.x + step], W[a_at.y + step], W[a_at.z + step], W[a_at.w + step]);
-    let b = vec4f(W[b_at.x + step], W[b_at.y + step], W[b_at.z + step], W[b_at.w + step]);
-    let products = mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
-    raw += products;
-    if (SIDE == 0u) { unit += inverse[s0 + i] * products; }
-  }
-  let size = params.m * params.m;
-  let raw0 = params.m_offset + (layer * 2u * params.K + k) * size;
-  let unit0 = raw0 + params.K * size;
-  for (var r = 0u; r < min(BLOCK, params.m - a0); r++) {
-    let a = a0 + r;
-    for (var b = b0; b <= min(b0 + BLOCK - 1u, a); b++) {
-      let one = select(0.0, 1.0, a == b);
-      let at = a * params.m + b;
-      M[raw0 + at] = one + params.alpha * raw[r][b - b0];
-      var value = unit[r][b - b0];
-      if (SIDE == 1u) { value = raw[r][b - b0] * sqrt(inverse[s0 + a]) * sqrt(inverse[s0 + b]); }
-      M[unit0 + at] = one + params.alpha * value;
+  var raw00 = mat4x4f();
+  var raw01 = mat4x4f();
+  var raw10 = mat4x4f();
+  var raw11 = mat4x4f();
+  var unit00 = mat4x4f();
+  var unit01 = mat4x4f();
+  var unit10 = mat4x4f();
+  var unit11 = mat4x4f();
+  for (var i = 0u; i < steps; i += 4u) {
+    let A0 = transpose(factors(w0, a0, i));
+    let A1 = transpose(factors(w0, a0 + 4u, i));
+    let B0 = factors(w0, b0, i);
+    let B1 = factors(w0, b0 + 4u, i);
+    raw00 += B0 * A0;
+    raw01 += B1 * A0;
+    raw10 += B0 * A1;
+    raw11 += B1 * A1;
+    if (SIDE == 0u) {
+      let at = s0 + min(i + FOUR, vec4u(params.n - 1u));
+      let s = vec4f(inverse[at.x], inverse[at.y], inverse[at.z], inverse[at.w]);
+      let C0 = mat4x4f(B0[0] * s.x, B0[1] * s.y, B0[2] * s.z, B0[3] * s.w);
+      let C1 = mat4x4f(B1[0] * s.x, B1[1] * s.y, B1[2] * s.z, B1[3] * s.w);
+      unit00 += C0 * A0;
+      unit01 += C1 * A0;
+      unit10 += C0 * A1;
+      unit11 += C1 * A1;
     }
   }
+  store(raw00, unit00, a0, b0, id.z);
+  store(raw01, unit01, a0, b0 + 4u, id.z);
+  store(raw10, unit10, a0 + 4u, b0, id.z);
+  store(raw11, unit11, a0 + 4u, b0 + 4u, id.z);
 }

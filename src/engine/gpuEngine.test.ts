@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CASES, engineTensorOf, loadCase, worstDifference } from '../model/fixtures/golden.ts';
 import { createCpuEngine } from './cpuEngine.ts';
+import { totalBytes } from './gpuBuffers.ts';
 import { createGpuEngine, type GpuEngine } from './gpuEngine.ts';
+import { weightArrays } from './gpuWeights.ts';
 import { openNodeGpu } from './nodeGpu.ts';
 
 let engine: GpuEngine;
@@ -108,6 +110,73 @@ if (existsSync(`${shared}/crate_tiny/manifest.json`)) {
     });
   }, 300_000);
 }
+
+describe('what a picture costs', () => {
+  const { config, weights, images } = loadCase('crate_cifar');
+  const image = images[0] ?? new Float32Array(0);
+
+  /** Dispatches, submits and read-backs of a run, and bytes of GPU memory that are alive. */
+  async function costs(measures: 'all' | 'none') {
+    const gpu = await openNodeGpu();
+    const count = { dispatches: 0, submits: 0, maps: 0, bytes: 0 };
+    const { device } = gpu;
+    const { submit } = device.queue;
+    device.queue.submit = (buffers) => {
+      count.submits++;
+      return submit.call(device.queue, buffers);
+    };
+    const { createBuffer, createCommandEncoder } = device;
+    device.createBuffer = (descriptor) => {
+      const buffer = createBuffer.call(device, descriptor);
+      count.bytes += descriptor.size;
+      const { mapAsync, destroy } = buffer;
+      buffer.mapAsync = (...range) => {
+        count.maps++;
+        return mapAsync.apply(buffer, range);
+      };
+      buffer.destroy = () => {
+        count.bytes -= descriptor.size;
+        return destroy.call(buffer);
+      };
+      return buffer;
+    };
+    device.createCommandEncoder = (descriptor) => {
+      const encoder = createCommandEncoder.call(device, descriptor);
+      const { beginComputePass } = encoder;
+      encoder.beginComputePass = (pass) => {
+        const begun = beginComputePass.call(encoder, pass);
+        const { dispatchWorkgroups } = begun;
+        begun.dispatchWorkgroups = (...groups) => {
+          count.dispatches++;
+          return dispatchWorkgroups.apply(begun, groups);
+        };
+        return begun;
+      };
+      return encoder;
+    };
+    const one = createGpuEngine(gpu);
+    await one.load(config, weights);
+    await one.run(image, 0.01, undefined, measures);
+    Object.assign(count, { dispatches: 0, submits: 0, maps: 0 });
+    await one.run(image, 0.01, undefined, measures);
+    const { bytes, ...calls } = count;
+    one.dispose();
+    return { bytes, calls };
+  }
+
+  test('four dispatches a layer and six; one submit and one read-back, with all measures too', async () => {
+    expect((await costs('none')).calls).toEqual({ dispatches: 4 * config.L + 6, submits: 1, maps: 1 });
+    expect((await costs('all')).calls).toMatchObject({ submits: 1, maps: 1 });
+  });
+
+  test('memory: weights, and every layer’s ZU, heads, Z_half, Z_next, little else', async () => {
+    const { d, L, K, p } = config;
+    const n = (config.imageSize / config.patchSize) ** 2 + 1;
+    const weightBytes = totalBytes(weightArrays(config, weights, false));
+    const activations = 4 * L * n * (2 * d + 2 * K * p);
+    expect((await costs('none')).bytes).toBeLessThan(1.15 * (weightBytes + activations));
+  });
+});
 
 describe('refusals', () => {
   const { config, weights, images } = loadCase('crate_micro');

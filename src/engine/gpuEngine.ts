@@ -4,18 +4,23 @@
 import type { CrateConfig } from '../model/config.ts';
 import type { RunNumbers, TensorName } from '../model/trace.ts';
 import type { CrateWeights } from '../model/weights.ts';
+import { chooseProduct, type ProductChoice, type ProductMemory } from './chooseProduct.ts';
 import type { Gpu } from './device.ts';
-import { type Engine, EngineError, type LoadProgress } from './engine.ts';
+import { type Engine, EngineError, type LoadProgress, type MeasureChoice } from './engine.ts';
 import { allocate, type Buffers, bindingLimit, capturing, mib, refusalOf, sliceOf, totalBytes } from './gpuBuffers.ts';
-import { type PictureName, pictureArrays, pictureEstimate } from './gpuPicture.ts';
-import { compilePipelines, kernelOn, type Pipelines } from './gpuPipelines.ts';
-import { type Plan, planModel } from './gpuPlan.ts';
+import { type Measures as MeasurePlan, normLayers, planMeasures } from './gpuMeasures.ts';
+import { type MeasureName, measureArrays, type PictureName, pictureArrays, pictureEstimate } from './gpuPicture.ts';
+import { compileMeasures, compilePipelines, type Pipelines } from './gpuPipelines.ts';
+import { planForward } from './gpuPlan.ts';
+import { product } from './gpuProduct.ts';
 import { type ResultLayout, readLayers, resultLayout } from './gpuResults.ts';
 import { dropPadding, type Sizes, sizesOf } from './gpuSizes.ts';
 import { uploadWeights, type WeightArray, type WeightName, weightArrays } from './gpuWeights.ts';
 import { readsHalvesExactly } from './halfSelfTest.ts';
 import { type Dispatch, USAGE_COPY_DST, USAGE_COPY_SRC, USAGE_MAP_READ, USAGE_STORAGE } from './kernel.ts';
+import { kernelOn } from './kernelOn.ts';
 import * as kernels from './kernels/index.ts';
+import { type ProductKernel, type ProductUse, productOn } from './productKernel.ts';
 
 /** How weights lie on the GPU. */
 export type WeightsAs = 'f32' | 'f16 where exact';
@@ -25,6 +30,7 @@ interface Model {
   readonly config: CrateConfig;
   readonly weights: Buffers<WeightName>;
   readonly weightsAs: WeightsAs;
+  readonly product: ProductUse;
 }
 
 /** All of a model that depends on the input size. */
@@ -34,8 +40,10 @@ interface Sized {
   readonly layout: ResultLayout;
   readonly pipelines: Pipelines;
   readonly picture: Buffers<PictureName>;
-  readonly plan: Plan;
+  readonly forward: readonly Dispatch[];
   readonly staging: GPUBuffer;
+  /** Made when they are first asked for. */
+  measures: Promise<MeasurePlan> | null;
   destroy(): void;
 }
 
@@ -46,6 +54,8 @@ export interface GpuEngine extends Engine {
   readonly device: GPUDevice;
   /** How the loaded model's weights lie on the GPU; null before a model is loaded. */
   readonly weightsAs: WeightsAs | null;
+  /** The product kernel and why it was taken; null before a model is loaded. */
+  readonly product: ProductChoice | null;
 }
 
 export interface GpuEngineOptions {
@@ -53,6 +63,12 @@ export interface GpuEngineOptions {
   readonly bindingLimit?: number;
   /** Whether weights that are halves without loss are kept so; 'auto' decides by device and model. */
   readonly halves?: 'auto' | 'always' | 'never';
+  /** The product kernel; 'auto', the default, measures once a device, unless it is software. */
+  readonly product?: ProductKernel | 'auto';
+  /** Where measured speeds are kept between visits. */
+  readonly memory?: ProductMemory;
+  /** What `load` makes ready: the kernels and buffers of the measures too, or, the default, those when first asked for. */
+  readonly prepare?: 'forward' | 'all';
 }
 
 /**
@@ -63,11 +79,15 @@ export interface GpuEngineOptions {
 const SOFTWARE_HALVES_FROM = 512 * 2 ** 20;
 
 /** Wraps an opened device (device.ts). The engine owns it: `dispose` destroys it. */
-export function createGpuEngine({ device, adapter, isSoftware }: Gpu, options: GpuEngineOptions = {}): GpuEngine {
+export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEngine {
+  const { device, adapter, isSoftware } = gpu;
   const limit = Math.min(bindingLimit(device.limits), options.bindingLimit ?? Number.POSITIVE_INFINITY);
   let model: Model | null = null;
   let sized: Sized | null = null;
   let hasRun = false;
+  /** Whether the results hold the last picture's measures that do not depend on ε². */
+  let isMeasured = false;
+  let choice: ProductChoice | null = null;
   let fault: string | null = null;
   let isLost = false;
   let queue: Promise<unknown> = Promise.resolve();
@@ -114,6 +134,11 @@ export function createGpuEngine({ device, adapter, isSoftware }: Gpu, options: G
     return sized;
   }
 
+  function needModel(): Model {
+    if (!model) throw new EngineError('not-loaded', 'No model is loaded.');
+    return model;
+  }
+
   function needRun(): Sized {
     const last = need();
     if (!hasRun) throw new EngineError('not-loaded', 'No picture has been run yet.');
@@ -146,9 +171,10 @@ export function createGpuEngine({ device, adapter, isSoftware }: Gpu, options: G
     return values;
   }
 
-  async function results(dispatches: readonly Dispatch[]): Promise<Float32Array> {
-    const { picture, layout, staging } = need();
-    const bytes = layout.length * 4;
+  /** The first `length` results after the dispatches. */
+  async function results(dispatches: readonly Dispatch[], length: number): Promise<Float32Array> {
+    const { picture, staging } = need();
+    const bytes = length * 4;
     const { buffer } = sliceOf(picture.stack('results'));
     submit(dispatches, (encoder) => encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes));
     return mapped(staging, bytes);
@@ -179,7 +205,7 @@ export function createGpuEngine({ device, adapter, isSoftware }: Gpu, options: G
     softmax: 0 | 1,
     { first, rows }: { first: number; rows: number },
   ): Promise<Float32Array> {
-    const { sizes, pipelines, picture } = needRun();
+    const { sizes, picture } = needRun();
     const { n, p, K, ldInner } = sizes;
     const entries = K * rows * n;
     const name = softmax ? 'A' : 'S';
@@ -187,7 +213,7 @@ export function createGpuEngine({ device, adapter, isSoftware }: Gpu, options: G
     if (refusal) {
       throw new EngineError('limit-exceeded', `${refusal} Ask for one token's row instead.`);
     }
-    const kernel = softmax ? pipelines.attention : await kernelOn(device, kernels.attention, { SOFTMAX: 0 });
+    const kernel = await kernelOn(device, kernels.attention, { SOFTMAX: softmax });
     return capturing(device, `${name} needs ${mib(8 * entries)} of GPU memory, more than there is.`, async () => {
       const A = device.createBuffer({ label: name, size: entries * 4, usage: USAGE_STORAGE | USAGE_COPY_SRC });
       const ZU = sliceOf(picture.stack('ZU'), layer);
@@ -209,12 +235,57 @@ export function createGpuEngine({ device, adapter, isSoftware }: Gpu, options: G
     if (!(Number.isInteger(layer) && layer >= 0 && layer < L)) throw new RangeError(`invalid layer: ${layer}`);
   };
 
+  /** LN_Z, X, ZU_half or ZU_next of one layer, computed now: n × ld. */
+  async function derived(name: 'LN_Z' | 'X' | 'ZU_half' | 'ZU_next', layer: number): Promise<Float32Array> {
+    const { config, sizes, pipelines, picture } = needRun();
+    const { weights, product: use } = needModel();
+    const { n, d, inner, ldD, ldInner } = sizes;
+    const isNorm = name === 'LN_Z' || name === 'X';
+    const size = n * (isNorm ? ldD : ldInner) * 4;
+    const isHalf = weights.stack('U').isHalf;
+    const variant = { hasNorm: false, isTransposed: false, isHalf };
+    const project = isNorm ? null : await productOn(device, use, variant, [n, inner, 1]);
+    const tokens = (stored: PictureName, at: number) => ({ stack: picture.stack(stored), first: at, count: 1 });
+    const Z = layer === 0 ? tokens('tokens', 0) : tokens('Z_next', layer - 1);
+    return capturing(device, `${name} needs ${mib(2 * size)} of GPU memory, more than there is.`, async () => {
+      const out = device.createBuffer({ label: name, size, usage: USAGE_STORAGE | USAGE_COPY_SRC });
+      const to = { stack: { chunks: [out], perChunk: 1, stride: size / 4, isHalf: false }, first: 0, count: 1 };
+      const half = tokens('Z_half', layer);
+      const dispatch = project
+        ? product({ config, weights, picture, pipelines: { product: () => project } }, 'none', {
+            rows: n,
+            cols: inner,
+            depth: ldD,
+            A: sliceOf(picture.stack(name === 'ZU_half' ? 'Z_half' : 'Z_next'), layer),
+            B: 'U',
+            layer,
+            C: sliceOf(to.stack),
+            ldC: ldInner,
+          })
+        : name === 'LN_Z'
+          ? normLayers({ config, weights }, pipelines, ['norm1Weight', 'norm1Bias'], layer, Z, to)
+          : normLayers({ config, weights }, pipelines, ['norm2Weight', 'norm2Bias'], layer, half, to);
+      try {
+        return dropPadding(
+          await readRange(out, 0, size / 4, [dispatch]),
+          n,
+          isNorm ? d : inner,
+          isNorm ? ldD : ldInner,
+        );
+      } finally {
+        out.destroy();
+        dispatch.destroy();
+      }
+    });
+  }
+
   async function read(name: TensorName, layer: number): Promise<Float32Array> {
     const { sizes, picture } = needRun();
     const { n, d, inner, patch, atoms, ldD, ldInner, ldPatch, ldAtoms } = sizes;
     checkLayer(layer, sizes);
     if (name === 'S' || name === 'A') return attention(layer, name === 'A' ? 1 : 0, { first: 0, rows: n });
     if (name === 'Z' && layer > 0) return read('Z_next', layer - 1);
+    if (name === 'LN_Z' || name === 'X' || name === 'ZU_half' || name === 'ZU_next') return derived(name, layer);
     if (name === 'codes' && !sizes.hasCodes) throw new RangeError('invalid tensor: codes, which only CRATE-α has');
     const rowsOf = async (stored: PictureName, rows: number, columns: number, ld: number): Promise<Float32Array> => {
       const stack = picture.stack(stored);
@@ -224,7 +295,7 @@ export function createGpuEngine({ device, adapter, isSoftware }: Gpu, options: G
     if (name === 'patches') return rowsOf('patches', n - 1, patch, ldPatch);
     if (name === 'Z' || name === 'tokens') return rowsOf('tokens', n, d, ldD);
     if (name === 'codes') return rowsOf('codes', n, atoms, ldAtoms);
-    const isProjected = name === 'ZU' || name === 'ZU_half' || name === 'ZU_next' || name === 'heads';
+    const isProjected = name === 'ZU' || name === 'heads';
     return isProjected ? rowsOf(name, n, inner, ldInner) : rowsOf(name, n, d, ldD);
   }
 
@@ -234,10 +305,11 @@ export function createGpuEngine({ device, adapter, isSoftware }: Gpu, options: G
     if (refusal) throw new EngineError('limit-exceeded', refusal);
   }
 
-  /** Everything that depends on the input size, for weights whose buffers exist. */
+  /** Everything that a picture without measures needs at an input size, for weights whose buffers exist. */
   async function prepare(
     config: CrateConfig,
     weights: Buffers<WeightName>,
+    use: ProductUse,
     positions: Float32Array,
     beside: number,
   ): Promise<Sized> {
@@ -253,25 +325,70 @@ export function createGpuEngine({ device, adapter, isSoftware }: Gpu, options: G
     const { bytes } = pictureEstimate(config, device.limits, limit);
     const what = beside > 0 ? 'The model' : `A picture of ${config.imageSize} px`;
     const noMemory = `${what} needs ${mib(beside + bytes)} of GPU memory, more than there is.`;
-    const picture = await allocate(device, pictureArrays(config, limit), limit, noMemory);
+    const picture = await allocate(device, pictureArrays(config), limit, noMemory);
     const made: { destroy(): void }[] = [picture];
     const destroy = (): void => {
       for (const part of made) part.destroy();
     };
     try {
-      const pipelines = await compilePipelines(device, config, weights);
+      const pipelines = await compilePipelines(device, config, weights, use);
+      const parts = { config, pipelines, weights, picture, limit };
       return await capturing(device, noMemory, () => {
         const size = layout.length * 4;
         const staging = device.createBuffer({ label: 'results', size, usage: USAGE_MAP_READ | USAGE_COPY_DST });
-        const plan = planModel({ config, pipelines, weights, picture, limit });
-        made.push(staging, plan);
+        const forward = planForward(parts);
+        made.push(staging, ...forward);
         write(device, sliceOf(picture.stack('positions')).buffer, positions);
-        return { config, sizes, layout, pipelines, picture, plan, staging, destroy };
+        return { config, sizes, layout, pipelines, picture, forward, staging, measures: null, destroy };
       });
     } catch (cause) {
       destroy();
       throw cause;
     }
+  }
+
+  /** The kernels, arrays and runs of the measures, made once a size. @throws EngineError 'out-of-memory' */
+  function measuresOf(
+    one: Sized,
+    { weights, product: use }: Omit<Model, 'config' | 'weightsAs'>,
+  ): Promise<MeasurePlan> {
+    const { config, picture } = one;
+    const make = async (): Promise<MeasurePlan> => {
+      const pipelines = await compileMeasures(device, config, weights, use);
+      const arrays = measureArrays(config, limit);
+      const noMemory = `The measures need ${mib(totalBytes(arrays))} of GPU memory, more than there is.`;
+      const scratch: Buffers<MeasureName> = await allocate(device, arrays, limit, noMemory);
+      try {
+        const plan = await capturing(device, noMemory, () =>
+          planMeasures({ config, pipelines, weights, picture, scratch, limit }),
+        );
+        return {
+          ...plan,
+          destroy() {
+            plan.destroy();
+            scratch.destroy();
+          },
+        };
+      } catch (cause) {
+        scratch.destroy();
+        throw cause;
+      }
+    };
+    const measures = one.measures ?? make();
+    one.measures = measures;
+    measures.catch(() => {
+      // The next one who asks tries again.
+      if (one.measures === measures) one.measures = null;
+    });
+    return measures;
+  }
+
+  function discard(one: Sized | null): void {
+    one?.destroy();
+    void one?.measures?.then(
+      (measures) => measures.destroy(),
+      () => undefined,
+    );
   }
 
   async function chooseHalves(config: CrateConfig, weights: CrateWeights): Promise<readonly WeightArray[]> {
@@ -292,24 +409,27 @@ export function createGpuEngine({ device, adapter, isSoftware }: Gpu, options: G
     const bytes = totalBytes(arrays);
     const all = bytes + pictureEstimate(config, device.limits, limit).bytes;
     const noMemory = `The model needs ${mib(all)} of GPU memory, more than there is.`;
+    choice ??= await chooseProduct(gpu, options.product ?? 'auto', options.memory);
+    const use = choice;
     const buffers = await allocate(device, arrays, limit, noMemory);
     let next: Sized | null = null;
     try {
-      next = await prepare(config, buffers, weights.positions, bytes);
+      next = await prepare(config, buffers, use, weights.positions, bytes);
       await capturing(device, noMemory, () => uploadWeights(device, arrays, buffers, progress));
+      if (options.prepare === 'all') await measuresOf(next, { weights: buffers, product: use });
     } catch (cause) {
-      next?.destroy();
+      discard(next);
       buffers.destroy();
       throw cause;
     }
     unload();
     const isAnyHalf = arrays.some(({ entryBytes }) => entryBytes === 2);
-    model = { config, weights: buffers, weightsAs: isAnyHalf ? 'f16 where exact' : 'f32' };
+    model = { config, weights: buffers, weightsAs: isAnyHalf ? 'f16 where exact' : 'f32', product: use };
     sized = next;
   }
 
   function unload(): void {
-    sized?.destroy();
+    discard(sized);
     model?.weights.destroy();
     model = null;
     sized = null;
@@ -341,17 +461,21 @@ export function createGpuEngine({ device, adapter, isSoftware }: Gpu, options: G
       return model?.weightsAs ?? null;
     },
 
+    get product() {
+      return model ? choice : null;
+    },
+
     load: (config, weights, progress) => inTurn(() => orLost(() => load(config, weights, progress))),
 
     resize: (config, positions) =>
       inTurn(() =>
         orLost(async () => {
           need();
-          if (!model) throw new EngineError('not-loaded', 'No model is loaded.');
-          checkSameModel(model.config, config);
+          const { config: loaded, weights, product: use } = needModel();
+          checkSameModel(loaded, config);
           checkSize(config, []);
-          const next = await prepare(config, model.weights, positions, 0);
-          sized?.destroy();
+          const next = await prepare(config, weights, use, positions, 0);
+          discard(sized);
           sized = next;
           hasRun = false;
         }),
@@ -359,10 +483,11 @@ export function createGpuEngine({ device, adapter, isSoftware }: Gpu, options: G
 
     estimate: (config) => pictureEstimate(config, device.limits, limit),
 
-    run: (image, eps2, hidden) =>
+    run: (image, eps2, hidden, wanted: MeasureChoice = 'all') =>
       inTurn(async (): Promise<RunNumbers> => {
         const begin = performance.now();
-        const { config, sizes, layout, picture, plan } = need();
+        const one = need();
+        const { config, sizes, layout, picture, forward } = one;
         const expected = 3 * config.imageSize ** 2;
         if (image.length !== expected) {
           throw new EngineError(
@@ -373,22 +498,30 @@ export function createGpuEngine({ device, adapter, isSoftware }: Gpu, options: G
         const mask = hiddenFloats(sizes, hidden);
         write(device, sliceOf(picture.stack('image')).buffer, image);
         if (mask) write(device, sliceOf(picture.stack('hidden')).buffer, mask);
-        plan.setEps2(eps2);
-        const values = await results([...plan.forward, ...plan.once, ...plan.rates]);
+        const measures = wanted === 'all' ? await orLost(() => measuresOf(one, needModel())) : null;
+        measures?.setEps2(eps2);
+        const values = measures
+          ? await results([...forward, ...measures.once, ...measures.rates], layout.length)
+          : await results(forward, layout.measures);
         hasRun = true;
+        isMeasured = measures !== null;
         return {
           logits: values.slice(layout.logits, layout.logits + sizes.classes),
-          layers: readLayers(values, layout, sizes),
-          ...(sizes.decoder ? { reconstruction: values.slice(layout.reconstruction) } : {}),
+          layers: measures ? readLayers(values, layout, sizes) : [],
+          ...(sizes.decoder ? { reconstruction: values.slice(layout.reconstruction, layout.measures) } : {}),
           ms: performance.now() - begin,
         };
       }),
 
     remeasure: (eps2) =>
       inTurn(async () => {
-        const { layout, sizes, plan } = needRun();
-        plan.setEps2(eps2);
-        return readLayers(await results(plan.rates), layout, sizes);
+        const one = needRun();
+        const { layout, sizes } = one;
+        const measures = await orLost(() => measuresOf(one, needModel()));
+        measures.setEps2(eps2);
+        const values = await results([...(isMeasured ? [] : measures.once), ...measures.rates], layout.length);
+        isMeasured = true;
+        return readLayers(values, layout, sizes);
       }),
 
     read: (name, layer) => inTurn(() => read(name, layer)),

@@ -1,38 +1,117 @@
 // The runs of the measures, for all layers together: as many layers a dispatch as lie side by side in the buffers and, for Gram matrices,
 // as the scratch holds.
 
-import { type Run, runsOf, sliceOf } from './gpuBuffers.ts';
-import { gramRounds, type PictureName } from './gpuPicture.ts';
+import { layerNormEps } from '../model/config.ts';
+import { type Buffers, type Run, runsOf, type Slice, type Stack, sliceOf } from './gpuBuffers.ts';
+import { gramRounds, type MeasureName, type PictureName } from './gpuPicture.ts';
+import type { MeasurePipelines } from './gpuPipelines.ts';
 import { type Parts, product } from './gpuProduct.ts';
 import { resultLayout } from './gpuResults.ts';
 import { sizesOf } from './gpuSizes.ts';
+import type { WeightName } from './gpuWeights.ts';
 import type { Dispatch } from './kernel.ts';
 import * as groups from './kernels/grids.ts';
 
 export interface Measures {
-  /** What does not depend on ε²: projections, non-zeros, the class token's attention. */
+  /** What does not depend on ε²: norms and projections, non-zeros, the class token's attention. */
   readonly once: readonly Dispatch[];
   /** Gram matrices and their log-determinants: done again for another ε². */
   readonly rates: readonly Dispatch[];
   /** Sets ε² for the rates to come. */
   setEps2(eps2: number): void;
+  destroy(): void;
 }
 
-export function planMeasures(parts: Parts): Measures {
+/** The parts of a plan, with the kernels and arrays of the measures. */
+export interface MeasureParts extends Omit<Parts, 'pipelines'> {
+  readonly pipelines: MeasurePipelines;
+  readonly scratch: Buffers<MeasureName>;
+}
+
+export function planMeasures(parts: MeasureParts): Measures {
+  const once = planOnce(parts);
   const { rates, setEps2 } = planRates(parts);
-  return { once: planOnce(parts), rates, setEps2 };
+  return {
+    once,
+    rates,
+    setEps2,
+    destroy() {
+      for (const dispatch of [...once, ...rates]) dispatch.destroy();
+    },
+  };
 }
 
-function planOnce(parts: Parts): Dispatch[] {
-  const { config, pipelines, weights, picture } = parts;
+/** Runs of layers of a stack. */
+interface Layers {
+  readonly stack: Stack;
+  readonly first: number;
+  readonly count: number;
+}
+
+const slice = ({ stack, first }: Layers): Slice => sliceOf(stack, first);
+
+/** LayerNorm of the tokens of some layers, with the layers' own weights, from `norm` on. */
+export function normLayers(
+  { config, weights }: Pick<Parts, 'config' | 'weights'>,
+  { layerNorm }: Pick<MeasurePipelines, 'layerNorm'>,
+  [weight, bias]: readonly [WeightName, WeightName],
+  norm: number,
+  from: Layers,
+  to: Layers,
+): Dispatch {
+  const { n, d, ldD } = sizesOf(config);
+  const [X, Y] = [slice(from), slice(to)];
+  const [w, b] = [sliceOf(weights.stack(weight), norm), sliceOf(weights.stack(bias), norm)];
+  return layerNorm.dispatch(
+    {
+      rows: n,
+      width: d,
+      ld4: ldD / 4,
+      x_offset4: X.at / 4,
+      y_offset4: Y.at / 4,
+      norm_offset4: w.at / 4,
+      x_stride4: from.stack.stride / 4,
+      y_stride4: to.stack.stride / 4,
+      norm_stride4: weights.stack(weight).stride / 4,
+      eps: layerNormEps(config),
+    },
+    { X: X.buffer, Y: Y.buffer, weight: w.buffer, bias: b.buffer },
+    groups.layerNormGroups(n, from.count),
+  );
+}
+
+function planOnce(parts: MeasureParts): Dispatch[] {
+  const { config, pipelines, weights, picture, scratch } = parts;
   const sizes = sizesOf(config);
   const { n, K, p, L, inner, ldD, ldInner, ldAtoms, hasCodes } = sizes;
   const layout = resultLayout(sizes);
   const results = sliceOf(picture.stack('results')).buffer;
 
+  /** LN(Z) of every layer: the first layer's tokens lie in a buffer of their own. */
+  const norms = (): Dispatch[] => {
+    const LN_Z = scratch.stack('LN_Z');
+    const run = (from: Layers, first: number): Dispatch =>
+      normLayers(parts, pipelines, ['norm1Weight', 'norm1Bias'], first, from, { ...from, stack: LN_Z, first });
+    const Z_next = picture.stack('Z_next');
+    // Layer l's Z is Z_next of layer l − 1, so that the borders of both count.
+    const shifted = Array.from({ length: L - 1 }, (_, l) => l);
+    const runs: Run[] = [];
+    for (const l of shifted) {
+      const last = runs.at(-1);
+      const isBorder = [Z_next, weights.stack('norm1Weight'), LN_Z].some(
+        ({ perChunk }, i) => (l + (i > 0 ? 1 : 0)) % perChunk === 0,
+      );
+      if (last && !isBorder) runs[runs.length - 1] = { ...last, count: last.count + 1 };
+      else runs.push({ first: l, count: 1 });
+    }
+    return [
+      run({ stack: picture.stack('tokens'), first: 0, count: 1 }, 0),
+      ...runs.map(({ first, count }) => run({ stack: Z_next, first, count }, first + 1)),
+    ];
+  };
   /** U_kᵀ Z at another place, in the same layer's U. */
-  const project = (from: PictureName, to: PictureName): Dispatch[] => {
-    const [Z, ZU] = [picture.stack(from), picture.stack(to)];
+  const project = (from: PictureName, to: MeasureName): Dispatch[] => {
+    const [Z, ZU] = [picture.stack(from), scratch.stack(to)];
     return runsOf(0, L, Z, ZU, weights.stack('U')).map(({ first, count }) =>
       product(parts, 'none', {
         rows: n,
@@ -71,6 +150,7 @@ function planOnce(parts: Parts): Dispatch[] {
     });
   };
   return [
+    ...norms(),
     ...project('Z_half', 'ZU_half'),
     ...project('Z_next', 'ZU_next'),
     ...sparsity('Z_half', ldD, layout.sparsityHalf),
@@ -82,10 +162,12 @@ function planOnce(parts: Parts): Dispatch[] {
 
 /** What is measured: tokens or their projections at the three places, in the order of the results. */
 interface Measured {
-  readonly places: readonly PictureName[];
+  readonly places: readonly Stack[];
   readonly heads: number;
   readonly width: number;
   readonly ld: number;
+  /** Whether each vector begins at a multiple of 4 and has room to the next. */
+  readonly isAligned: boolean;
   /** Side of the Gram matrix. */
   readonly m: number;
   /** (place, layer) pairs a round. */
@@ -95,42 +177,45 @@ interface Measured {
 }
 
 /** Coding rates: head terms of U_kᵀZ, then R of all tokens. Pair q is layer q mod L at place ⌊q / L⌋. */
-function planRates(parts: Parts): Pick<Measures, 'rates' | 'setEps2'> {
-  const { config, pipelines, picture, limit } = parts;
+function planRates(parts: MeasureParts): Pick<Measures, 'rates' | 'setEps2'> {
+  const { config, pipelines, picture, scratch, limit } = parts;
   const sizes = sizesOf(config);
   const { n, d, K, p, L, ldD, ldInner, mHead, mAll } = sizes;
   const layout = resultLayout(sizes);
   const rounds = gramRounds(sizes, limit);
-  const buffer = (name: PictureName): GPUBuffer => sliceOf(picture.stack(name)).buffer;
-  const [inverse, M, results] = [buffer('inverse'), buffer('grams'), buffer('results')];
+  const [inverse, M, results] = [scratch.stack('inverse'), scratch.stack('grams'), picture.stack('results')].map(
+    (stack) => sliceOf(stack).buffer,
+  ) as [GPUBuffer, GPUBuffer, GPUBuffer];
   const grams: { readonly dispatch: Dispatch; readonly width: number }[] = [];
 
-  const gram = (name: PictureName, run: Run, mOffset: number, { heads, width, ld, m }: Measured): Dispatch[] => {
-    const stack = picture.stack(name);
+  const gram = (stack: Stack, run: Run, mOffset: number, measured: Measured): Dispatch[] => {
+    const { heads, width, ld, isAligned, m } = measured;
     const Z = sliceOf(stack, run.first);
     const norms = pipelines.rowNorms.dispatch(
       { n, p: width, ld, z_offset: Z.at, z_stride: stack.stride },
       { Z: Z.buffer, inverse },
       groups.rowNormsGroups(n, heads, run.count),
     );
-    const dispatch = pipelines.gram[width <= n ? 'channels' : 'tokens'].dispatch(
-      { n, p: width, K: heads, ld, w_offset: Z.at, w_stride: stack.stride, m, m_offset: mOffset, alpha: 0 },
-      { W: Z.buffer, inverse, M },
-      groups.gramGroups(m, heads, run.count),
-    );
+    const dispatch = pipelines
+      .gram(width, isAligned)
+      .dispatch(
+        { n, p: width, K: heads, ld, w_offset: Z.at, w_stride: stack.stride, m, m_offset: mOffset, alpha: 0 },
+        { W: Z.buffer, inverse, M },
+        groups.gramGroups(m, heads, run.count),
+      );
     grams.push({ dispatch, width });
     return [norms, dispatch];
   };
   const round = (measured: Measured, first: number): Dispatch[] => {
     const { places, heads, m, out } = measured;
     const end = Math.min(places.length * L, first + measured.round);
-    const made = places.flatMap((name, place) => {
+    const made = places.flatMap((stack, place) => {
       const from = Math.max(first, place * L);
       const count = Math.min(end, (place + 1) * L) - from;
       return count <= 0
         ? []
-        : runsOf(from - place * L, count, picture.stack(name)).flatMap((run) =>
-            gram(name, run, (place * L + run.first - first) * 2 * heads * m * m, measured),
+        : runsOf(from - place * L, count, stack).flatMap((run) =>
+            gram(stack, run, (place * L + run.first - first) * 2 * heads * m * m, measured),
           );
     });
     return [...made, pipelines.logdet(m, M, results, out + first * 2 * heads, (end - first) * 2 * heads)];
@@ -144,19 +229,21 @@ function planRates(parts: Parts): Pick<Measures, 'rates' | 'setEps2'> {
   };
   const rates = [
     ...all({
-      places: ['ZU', 'ZU_half', 'ZU_next'],
+      places: [picture.stack('ZU'), scratch.stack('ZU_half'), scratch.stack('ZU_next')],
       heads: K,
       width: p,
       ld: ldInner,
+      isAligned: p % 4 === 0,
       m: mHead,
       round: rounds.heads,
       out: layout.headRates,
     }),
     ...all({
-      places: ['LN_Z', 'Z_half', 'Z_next'],
+      places: [scratch.stack('LN_Z'), picture.stack('Z_half'), picture.stack('Z_next')],
       heads: 1,
       width: d,
       ld: ldD,
+      isAligned: true,
       m: mAll,
       round: rounds.all,
       out: layout.allRates,

@@ -1,4 +1,5 @@
-// What one picture at one input size needs on the GPU beside the weights: positions, every layer's intermediates, scratch, results.
+// What one picture at one input size needs on the GPU beside the weights: positions, every layer's intermediates, results, and what the
+// measures need beside these.
 
 import type { CrateConfig } from '../model/config.ts';
 import { type ArraySize, refusalOf, totalBytes } from './gpuBuffers.ts';
@@ -11,11 +12,9 @@ export type PictureName =
   | 'hidden'
   | 'positions'
   | 'patches'
-  | 'patchesNorm'
   | 'patchLinear'
   | 'embedded'
   | 'tokens'
-  | 'LN_Z'
   | 'ZU'
   | 'heads'
   | 'Z_half'
@@ -24,20 +23,17 @@ export type PictureName =
   | 'resid'
   | 'codes'
   | 'Z_next'
-  | 'ZU_half'
-  | 'ZU_next'
   | 'pooled'
-  | 'pooledNorm'
   | 'features'
   | 'Y'
-  | 'LN_Y'
   | 'H'
   | 'HU'
   | 'decoderHeads'
-  | 'inverse'
-  | 'grams'
   | 'results'
   | 'zeros';
+
+/** What only the measures need, beside the picture. */
+export type MeasureName = 'LN_Z' | 'ZU_half' | 'ZU_next' | 'inverse' | 'grams';
 
 /**
  * Bytes of Gram matrices that are kept at a time, unless one layer's take more. All of CRATE-L's at 224 px fit; at 1025 tokens they
@@ -58,58 +54,62 @@ export function gramRounds({ L, K, mHead, mAll }: Sizes, limit: number): GramRou
   return { heads: pairs(2 * K * mHead * mHead), all: pairs(2 * mAll * mAll) };
 }
 
-/** The arrays at a size. Views read those of every layer, and patches and tokens; the plan alone reads the others. */
-export function pictureArrays(config: CrateConfig, limit: number): readonly ArraySize<PictureName>[] {
+const one = <N extends string>(name: N, entries: number): ArraySize<N> => ({ name, layers: 1, entries, entryBytes: 4 });
+
+const perLayer =
+  ({ L }: Sizes) =>
+  <N extends string>(name: N, entries: number): ArraySize<N> => ({ ...one(name, entries), layers: L });
+
+/**
+ * The arrays of the forward pass at a size. Views read those of every layer, and patches and tokens; the plan alone reads the others. What
+ * follows from them by one run (LN_Z, X, ZU_half, ZU_next) is made again for a view that asks.
+ */
+export function pictureArrays(config: CrateConfig): readonly ArraySize<PictureName>[] {
   const sizes = sizesOf(config);
-  const { n, d, K, L, ldD, ldInner, ldPatch, ldFeatures, ldAtoms, mHead, mAll } = sizes;
+  const { n, d, inner, ldD, ldInner, ldPatch, ldFeatures, ldAtoms } = sizes;
   const { hasPatchNorms, hasCodes, decoder } = sizes;
-  const rounds = gramRounds(sizes, limit);
-  const one = (name: PictureName, entries: number): ArraySize<PictureName> => ({
-    name,
-    layers: 1,
-    entries,
-    entryBytes: 4,
-  });
-  const perLayer = (name: PictureName, entries: number): ArraySize<PictureName> => ({
-    ...one(name, entries),
-    layers: L,
-  });
+  const layered = perLayer(sizes);
   return [
     one('image', 3 * config.imageSize ** 2),
     one('hidden', n - 1),
     one('positions', n * d),
     one('patches', (n - 1) * ldPatch),
     one('patchLinear', (n - 1) * ldD),
-    ...(hasPatchNorms ? [one('patchesNorm', (n - 1) * ldPatch), one('embedded', (n - 1) * ldD)] : []),
+    ...(hasPatchNorms ? [one('embedded', (n - 1) * ldD)] : []),
     one('tokens', n * ldD),
-    perLayer('LN_Z', n * ldD),
-    perLayer('ZU', n * ldInner),
-    perLayer('heads', n * ldInner),
-    perLayer('Z_half', n * ldD),
-    perLayer('X', n * ldD),
-    ...(hasCodes ? [one('z1', n * ldAtoms), one('resid', n * ldD), perLayer('codes', n * ldAtoms)] : []),
-    perLayer('Z_next', n * ldD),
-    perLayer('ZU_half', n * ldInner),
-    perLayer('ZU_next', n * ldInner),
-    ...(config.classes > 0 ? [one('pooled', ldD), one('pooledNorm', ldD), one('features', ldFeatures)] : []),
-    ...(decoder
-      ? [
-          one('Y', n * ldD),
-          one('LN_Y', n * ldD),
-          one('H', n * ldD),
-          one('HU', n * decoder.ldInner),
-          one('decoderHeads', n * decoder.ldInner),
-        ]
+    layered('ZU', n * ldInner),
+    layered('heads', n * ldInner),
+    layered('Z_half', n * ldD),
+    ...(hasCodes
+      ? [one('X', n * ldD), one('z1', n * ldAtoms), one('resid', n * ldD), layered('codes', n * ldAtoms)]
       : []),
-    one('inverse', L * K * n),
-    one('grams', Math.max(rounds.heads * 2 * K * mHead * mHead, rounds.all * 2 * mAll * mAll)),
+    layered('Z_next', n * ldD),
+    ...(config.classes > 0 ? [one('pooled', ldD), one('features', ldFeatures)] : []),
+    ...(decoder
+      ? [one('Y', n * ldD), one('H', n * ldD), one('HU', n * decoder.ldInner), one('decoderHeads', n * decoder.ldInner)]
+      : []),
     one('results', resultLayout(sizes).length),
-    // The bias of a map that has none; bound where an epilogue reads no bias or no residual.
-    one('zeros', ldD),
+    // The bias of a map that has none; bound where an epilogue reads no bias, no residual, no norm.
+    one('zeros', Math.max(ldD, inner, ldAtoms)),
   ];
 }
 
-/** Bytes of the arrays and of the read-back, and why the device cannot hold them, if it cannot. */
+/** The arrays of the measures beside those. `limit`: the most bytes a buffer. */
+export function measureArrays(config: CrateConfig, limit: number): readonly ArraySize<MeasureName>[] {
+  const sizes = sizesOf(config);
+  const { n, K, L, ldD, ldInner, mHead, mAll } = sizes;
+  const rounds = gramRounds(sizes, limit);
+  const layered = perLayer(sizes);
+  return [
+    layered('LN_Z', n * ldD),
+    layered('ZU_half', n * ldInner),
+    layered('ZU_next', n * ldInner),
+    one('inverse', L * K * n),
+    one('grams', Math.max(rounds.heads * 2 * K * mHead * mHead, rounds.all * 2 * mAll * mAll)),
+  ];
+}
+
+/** Bytes of all arrays and of the read-back, and why the device cannot hold them, if it cannot. */
 export function pictureEstimate(
   config: CrateConfig,
   limits: GPUSupportedLimits,
@@ -120,7 +120,7 @@ export function pictureEstimate(
     const { imageSize, patchSize } = config;
     return { bytes: 0, refusal: `${imageSize} px are no multiple of the patch side, ${patchSize} px.` };
   }
-  const arrays = pictureArrays(config, limit);
+  const arrays = [...pictureArrays(config), ...measureArrays(config, limit)];
   const results = arrays.find(({ name }) => name === 'results')?.entries ?? 0;
   const widest = Math.max(p, decoder?.p ?? 0);
   return {

@@ -1,7 +1,8 @@
 // What is chosen from an adapter's limits, and that pipelines are compiled once a device.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chooseSsa, fitsWorkgroup, kernelOn } from './gpuPipelines.ts';
+import { choleskyWidth, chooseSsa, fitsWorkgroup } from './gpuPipelines.ts';
+import { kernelOn } from './kernelOn.ts';
 import { poolTokens } from './kernels/index.ts';
 import { openNodeGpu } from './nodeGpu.ts';
 
@@ -11,12 +12,12 @@ const LARGE = { maxComputeWorkgroupStorageSize: 49152 };
 
 describe('chooseSsa', () => {
   test.each([
-    [1, 64, 'ssa', 8],
-    [197, 64, 'ssa', 8],
-    [511, 64, 'ssa', 8],
-    [512, 64, 'ssa', 4],
-    [1023, 64, 'ssa', 4],
-    [1024, 64, 'ssa_online', 16],
+    [1, 64, 'ssa', 16],
+    [197, 64, 'ssa', 16],
+    [252, 64, 'ssa', 16],
+    [253, 64, 'ssa', 8],
+    [504, 64, 'ssa', 8],
+    [505, 64, 'ssa_online', 16],
     [4097, 64, 'ssa_online', 16],
     [4097, 128, 'ssa_online', 16],
     [4097, 192, 'ssa_online', 8],
@@ -35,26 +36,30 @@ describe('chooseSsa', () => {
   });
 
   test('more memory keeps more rows whole', () => {
+    expect(chooseSsa(577, 64, LARGE)).toEqual({ kernel: 'ssa', rows: 16 });
     expect(chooseSsa(1025, 64, LARGE)).toEqual({ kernel: 'ssa', rows: 8 });
-    expect(chooseSsa(3000, 64, LARGE)).toEqual({ kernel: 'ssa', rows: 4 });
     expect(chooseSsa(4097, 64, LARGE)).toEqual({ kernel: 'ssa_online', rows: 16 });
   });
 });
 
 describe('fitsWorkgroup', () => {
   test.each([
-    [1, true],
+    [4, true],
     [64, true],
-    [90, true],
-    [91, false],
+    [92, true],
+    [96, false],
     [384, false],
-  ])('a triangle of side %i in 16 KiB: %s', (m, fits) => {
+  ])('the blocks of side %i in 16 KiB: %s', (m, fits) => {
     expect(fitsWorkgroup(m, SMALL)).toBe(fits);
   });
 
-  test('more memory takes larger triangles', () => {
+  test('more memory takes larger ones', () => {
     expect(fitsWorkgroup(156, LARGE)).toBe(true);
-    expect(fitsWorkgroup(157, LARGE)).toBe(false);
+    expect(fitsWorkgroup(160, LARGE)).toBe(false);
+  });
+
+  test('an invocation for every block below the diagonal', () => {
+    for (let m = 4; m <= 200; m += 4) expect(choleskyWidth(m)).toBeGreaterThanOrEqual(m / 4 - 1);
   });
 });
 

@@ -1,13 +1,13 @@
-// One product with a matrix of weights: what every part of a plan is mostly made of.
+// One product with a matrix of weights, by whichever kernel the device takes: what every part of a plan is mostly made of.
 
 import type { CrateConfig } from '../model/config.ts';
 import { type Buffers, type Slice, sliceOf } from './gpuBuffers.ts';
 import type { PictureName } from './gpuPicture.ts';
 import type { Pipelines } from './gpuPipelines.ts';
+import { ceil4 } from './gpuSizes.ts';
 import type { WeightName } from './gpuWeights.ts';
 import type { Dispatch } from './kernel.ts';
-import * as groups from './kernels/grids.ts';
-import type { Epilogue } from './kernels/index.ts';
+import { EPILOGUE, type Epilogue } from './kernels/index.ts';
 
 /** What a plan is made from. */
 export interface Parts {
@@ -19,12 +19,23 @@ export interface Parts {
   readonly limit: number;
 }
 
+/** A layer norm of A on the way. */
+export interface Norm {
+  readonly weight: Slice;
+  readonly bias: Slice;
+  readonly eps: number;
+  /** Channels of A that count. */
+  readonly width: number;
+}
+
 export interface Product {
   readonly rows: number;
   readonly cols: number;
   /** Length of the sums, padding included: the row stride of A. */
   readonly depth: number;
   readonly A: Slice;
+  /** LN(A) in place of A; of an ISTA step also in place of the residual. `bias` is then the two rows of withNorm (gpuWeights.ts). */
+  readonly norm?: Norm;
   /** A matrix of weights, and its layer. */
   readonly B: WeightName;
   readonly layer?: number;
@@ -40,18 +51,34 @@ export interface Product {
 }
 
 /** One product with a matrix of weights. */
-export function product({ config, pipelines, weights, picture }: Parts, epilogue: Epilogue, of: Product): Dispatch {
-  const { rows, cols, depth, A, C, ldTransposed, batch } = of;
+export function product(
+  {
+    config,
+    pipelines,
+    weights,
+    picture,
+  }: Omit<Parts, 'pipelines' | 'limit'> & { pipelines: Pick<Pipelines, 'product'> },
+  epilogue: Epilogue,
+  of: Product,
+): Dispatch {
+  const { rows, cols, depth, A, C, norm, ldTransposed, batch } = of;
   const { eta, lambda } = config;
   const stack = weights.stack(of.B);
   const B = sliceOf(stack, of.layer);
   const zeros = sliceOf(picture.stack('zeros'));
   const { bias = zeros, residual = zeros } = of;
-  return pipelines.gemm({ epilogue, isTransposed: ldTransposed !== undefined, isHalf: stack.isHalf }).dispatch(
+  const variant = {
+    hasNorm: norm !== undefined,
+    isTransposed: ldTransposed !== undefined,
+    isHalf: stack.isHalf,
+    isBatch: batch !== undefined,
+  };
+  return pipelines.product(variant).dispatch(
     {
       rows,
       cols,
       depth4: depth / 4,
+      width: norm?.width ?? depth,
       ld_b4: (ldTransposed ?? depth) / 4,
       ld_c: of.ldC,
       ld_residual: of.ldResidual ?? 0,
@@ -59,14 +86,27 @@ export function product({ config, pipelines, weights, picture }: Parts, epilogue
       b_offset4: B.at / 4,
       c_offset: C.at,
       bias_offset: bias.at,
+      // As withNorm in gpuWeights.ts lays them out.
+      sums_offset: norm ? bias.at + ceil4(cols) : 0,
       residual_offset: residual.at,
+      norm_offset4: (norm?.weight.at ?? 0) / 4,
       a_stride4: (batch?.a ?? 0) / 4,
       b_stride4: batch ? stack.stride / 4 : 0,
       c_stride: batch?.c ?? 0,
+      epilogue: EPILOGUE[epilogue],
       eta,
       threshold: eta * lambda,
+      eps: norm?.eps ?? 1,
     },
-    { A: A.buffer, B: B.buffer, bias: bias.buffer, residual: residual.buffer, C: C.buffer },
-    groups.gemmGroups(rows, cols, batch?.count),
+    {
+      A: A.buffer,
+      B: B.buffer,
+      bias: bias.buffer,
+      residual: residual.buffer,
+      norm_weight: (norm?.weight ?? zeros).buffer,
+      norm_bias: (norm?.bias ?? zeros).buffer,
+      C: C.buffer,
+    },
+    batch?.count ?? 1,
   );
 }

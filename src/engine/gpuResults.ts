@@ -6,6 +6,10 @@ import type { Sizes } from './gpuSizes.ts';
 /** Where each result begins in the one buffer that is read back a picture, in floats. */
 export interface ResultLayout {
   readonly logits: number;
+  /** (n − 1) × 3P², CRATE-MAE only. */
+  readonly reconstruction: number;
+  /** Where the measures begin: all before it is read without them. */
+  readonly measures: number;
   /** 3 places × L × (raw, unit) × K. */
   readonly headRates: number;
   /** 3 places × L × (raw, unit). */
@@ -16,29 +20,29 @@ export interface ResultLayout {
   readonly sparsityCodes: number;
   /** L × K × n. */
   readonly clsRows: number;
-  /** (n − 1) × 3P², CRATE-MAE only. */
-  readonly reconstruction: number;
   readonly length: number;
 }
 
 export function resultLayout({ classes, L, K, n, patch, hasCodes, decoder }: Sizes): ResultLayout {
-  const headRates = classes;
+  const reconstruction = classes;
+  const measures = reconstruction + (decoder ? (n - 1) * patch : 0);
+  const headRates = measures;
   const allRates = headRates + 3 * L * 2 * K;
   const sparsityHalf = allRates + 3 * L * 2;
   const sparsityNext = sparsityHalf + 2 * L;
   const sparsityCodes = sparsityNext + 2 * L;
   const clsRows = sparsityCodes + (hasCodes ? 2 * L : 0);
-  const reconstruction = clsRows + L * K * n;
-  const length = reconstruction + (decoder ? (n - 1) * patch : 0);
+  const length = clsRows + L * K * n;
   return {
     logits: 0,
+    reconstruction,
+    measures,
     headRates,
     allRates,
     sparsityHalf,
     sparsityNext,
     sparsityCodes,
     clsRows,
-    reconstruction,
     length,
   };
 }

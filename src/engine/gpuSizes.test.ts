@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { CrateConfig } from '../model/config.ts';
 import { layersPerChunk } from './gpuBuffers.ts';
-import { gramRounds, pictureArrays, pictureEstimate } from './gpuPicture.ts';
+import { gramRounds, measureArrays, pictureArrays, pictureEstimate } from './gpuPicture.ts';
 import { resultLayout } from './gpuResults.ts';
 import { dropPadding, padRows, sizesOf } from './gpuSizes.ts';
 import { randomFloats } from './kernels/testKernel.ts';
@@ -59,8 +59,8 @@ describe('padding', () => {
 describe('sizes', () => {
   test('every row stride is the next multiple of 4; Gram matrices take the small side', () => {
     expect(sizesOf(ODD)).toMatchObject({ n: 10, inner: 50, patch: 27, ldD: 52, ldInner: 52, ldPatch: 28 });
-    expect(sizesOf(ODD)).toMatchObject({ mHead: 10, mAll: 10, features: 50, atoms: 50, decoder: null });
-    expect(sizesOf({ ...ODD, imageSize: 30 })).toMatchObject({ n: 101, mHead: 25, mAll: 50 });
+    expect(sizesOf(ODD)).toMatchObject({ mHead: 12, mAll: 12, features: 50, atoms: 50, decoder: null });
+    expect(sizesOf({ ...ODD, imageSize: 30 })).toMatchObject({ n: 101, mHead: 28, mAll: 52 });
     expect(sizesOf({ ...ODD, headWidth: 30 })).toMatchObject({ features: 30, ldFeatures: 32 });
     expect(sizesOf(ALPHA)).toMatchObject({ atoms: 90, ldAtoms: 92, hasCodes: true, hasPatchNorms: false });
     expect(sizesOf(MAE).decoder).toEqual({ L: 3, K: 3, p: 10, inner: 30, ldInner: 32 });
@@ -78,13 +78,14 @@ describe.each([
     const layout = resultLayout(sizes);
     const parts: [number, number][] = [
       [layout.logits, classes],
+      [layout.reconstruction, config === MAE ? (n - 1) * patch : 0],
+      [layout.measures, 0],
       [layout.headRates, 3 * L * 2 * K],
       [layout.allRates, 3 * L * 2],
       [layout.sparsityHalf, 2 * L],
       [layout.sparsityNext, 2 * L],
       [layout.sparsityCodes, config === ALPHA ? 2 * L : 0],
       [layout.clsRows, L * K * n],
-      [layout.reconstruction, config === MAE ? (n - 1) * patch : 0],
     ];
     let end = 0;
     for (const [first, length] of parts) {
@@ -92,7 +93,7 @@ describe.each([
       end += length;
     }
     expect(layout.length).toBe(end);
-    expect(pictureArrays(config, 2 ** 27).find(({ name }) => name === 'results')?.entries).toBe(end);
+    expect(pictureArrays(config).find(({ name }) => name === 'results')?.entries).toBe(end);
   });
 });
 
@@ -107,7 +108,7 @@ describe('Gram matrices at a time', () => {
     expect(gramRounds(sizesOf({ ...LARGE, imageSize: 512 }), 2 ** 27).all).toBe(8);
     expect(gramRounds(sizesOf({ ...LARGE, imageSize: 512 }), 2 ** 24).all).toBe(2);
     expect(gramRounds(sizesOf({ ...LARGE, imageSize: 512 }), 2 ** 20).all).toBe(1);
-    const arrays = pictureArrays({ ...LARGE, imageSize: 512 }, 2 ** 27);
+    const arrays = measureArrays({ ...LARGE, imageSize: 512 }, 2 ** 27);
     expect(arrays.find(({ name }) => name === 'grams')?.entries).toBe(2 ** 24);
   });
 });
@@ -118,13 +119,13 @@ describe('what a picture needs', () => {
 
   test('CRATE-L runs within the guaranteed limits at 224 and at 512 px, in buffers of some layers', () => {
     expect(estimate(LARGE)).toEqual({ bytes: expect.any(Number), refusal: null });
-    // Eight arrays of 24 · 1025 · 1024 floats, 98.4 MiB each a buffer here, and little else.
+    // Seven arrays of 24 · 1025 · 1024 floats, 98.4 MiB each a buffer here, and little else.
     const { bytes, refusal } = estimate({ ...LARGE, imageSize: 512 });
     expect(refusal).toBeNull();
-    expect(bytes / 2 ** 20).toBeGreaterThan(8 * 96);
-    expect(bytes / 2 ** 20).toBeLessThan(8 * 96 + 150);
-    expect(layersPerChunk(pictureArrays({ ...LARGE, imageSize: 512 }, 2 ** 27), 2 ** 27)).toBe(24);
-    expect(layersPerChunk(pictureArrays({ ...LARGE, imageSize: 1024 }, 2 ** 27), 2 ** 27)).toBe(7);
+    expect(bytes / 2 ** 20).toBeGreaterThan(7 * 96);
+    expect(bytes / 2 ** 20).toBeLessThan(7 * 96 + 150);
+    expect(layersPerChunk(pictureArrays({ ...LARGE, imageSize: 512 }), 2 ** 27)).toBe(24);
+    expect(layersPerChunk(pictureArrays({ ...LARGE, imageSize: 1024 }), 2 ** 27)).toBe(7);
   });
 
   test('the demo at 512 px in patches of 8, 4097 tokens', () => {

@@ -35,7 +35,7 @@ export interface Sizes {
   readonly ldPatch: number;
   readonly ldFeatures: number;
   readonly ldAtoms: number;
-  /** Side of a head's Gram matrix, min(p, n), and of R's, min(d, n). */
+  /** Side of a head's Gram matrix, min(p, n), and of R's, min(d, n), each to the next multiple of 4. */
   readonly mHead: number;
   readonly mAll: number;
   /** CRATE alone: LayerNorms before and after the patch embedding. */
@@ -68,8 +68,8 @@ export function sizesOf(config: CrateConfig): Sizes {
     ldPatch: ceil4(patch),
     ldFeatures: ceil4(headWidth),
     ldAtoms: ceil4(atoms),
-    mHead: Math.min(p, n),
-    mAll: Math.min(d, n),
+    mHead: ceil4(Math.min(p, n)),
+    mAll: ceil4(Math.min(d, n)),
     hasPatchNorms: kind === 'crate',
     hasCodes: kind === 'crate-alpha',
     decoder: decoder ? { ...decoder, inner: decoder.K * decoder.p, ldInner: ceil4(decoder.K * decoder.p) } : null,

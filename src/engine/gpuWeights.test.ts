@@ -3,7 +3,9 @@
 import { describe, expect, test } from 'vitest';
 import { readHalves, toHalf } from '../checkpoint/halfFloat.ts';
 import type { CrateConfig } from '../model/config.ts';
+import { worstDifference } from '../model/fixtures/golden.ts';
 import { dictionaryStep } from '../model/ista.ts';
+import { linear } from '../model/linear.ts';
 import type { CrateWeights } from '../model/weights.ts';
 import { allocate, sliceOf, totalBytes } from './gpuBuffers.ts';
 import { dropPadding } from './gpuSizes.ts';
@@ -64,7 +66,7 @@ describe('CRATE', () => {
       expect(read('norm2Bias', l)).toEqual(layer.norm2Bias);
       expect(read('G', l)).toEqual(Float32Array.from(dictionaryStep(layer.D, d)));
     });
-    for (const name of ['embedWeight', 'patchNormBias', 'cls', 'headWeight', 'headBias'] as const) {
+    for (const name of ['embedWeight', 'patchNormBias', 'cls', 'headWeight'] as const) {
       expect(read(name), name).toEqual(weights[name]);
     }
     const chunks = Math.ceil(ODD.L / Math.min(ODD.L, Math.floor(limit / (52 * 50 * 4))));
@@ -93,7 +95,7 @@ describe('CRATE', () => {
     const demo = randomWeights(config, 7);
     const { read } = await uploaded(config, demo);
     expect(read('headMapWeight')).toEqual(demo.headMap?.weight);
-    expect(read('headMapBias')).toEqual(demo.headMap?.bias);
+    expect(read('headBias')).toEqual(demo.headBias);
     expect(read('headWeight')).toEqual(demo.headWeight);
   });
 
@@ -105,6 +107,65 @@ describe('CRATE', () => {
     });
     await expect(uploaded(ODD, { ...weights, headBias: null })).rejects.toThrow('missing weights: headBias');
     await expect(uploaded({ ...ODD, L: 4 }, weights)).rejects.toThrow('missing weights: layer 3');
+  });
+});
+
+/** W v + bias, then W w, each rounded once. */
+const withNorm = (
+  W: Float32Array | null | undefined,
+  w: Float32Array | null | undefined,
+  v: Float32Array | null | undefined,
+  bias: Float32Array | null | undefined = null,
+): Float32Array => {
+  if (!W || !w || !v) throw new Error('no such weights');
+  const rows = W.length / v.length;
+  return Float32Array.from([...linear(v, W, bias, 1, v.length, rows), ...linear(w, W, null, 1, v.length, rows)]);
+};
+
+/** Both in f64, perhaps in another order, then rounded. */
+const near = (values: Float32Array, expected: ArrayLike<number>): void => {
+  expect(values).toHaveLength(expected.length);
+  expect(worstDifference(values, expected)).toBeLessThan(2e-6);
+};
+
+describe('a product that takes a norm on the way has the norm’s part in its bias', () => {
+  const weights = randomWeights(ODD, 5);
+
+  test('CRATE: embedding, U, G, class map', async () => {
+    const { read } = await uploaded(ODD, weights);
+    const { embedWeight, patchNormWeight, patchNormBias, embedBias } = weights;
+    near(read('embedBias'), withNorm(embedWeight, patchNormWeight, patchNormBias, embedBias));
+    near(
+      read('headBias'),
+      withNorm(weights.headWeight, weights.headNormWeight, weights.headNormBias, weights.headBias),
+    );
+    weights.layers.forEach(({ U, D, norm1Weight, norm1Bias, norm2Weight, norm2Bias }, l) => {
+      near(read('uBias', l), withNorm(U, norm1Weight, norm1Bias));
+      const G = dictionaryStep(D, ODD.d);
+      const [shift, sums] = [norm2Bias, norm2Weight].map((x) => linear(x, G, null, 1, ODD.d, ODD.d));
+      near(read('gBias', l), [...(shift ?? []), ...(sums ?? [])]);
+    });
+  });
+
+  test('the map before the classes, not the classes', async () => {
+    const config = { ...ODD, headWidth: 30 };
+    const demo = randomWeights(config, 7);
+    const { read } = await uploaded(config, demo);
+    const { headMap, headNormWeight, headNormBias } = demo;
+    near(read('headMapBias'), withNorm(headMap?.weight, headNormWeight, headNormBias, headMap?.bias));
+    expect(read('headBias')).toEqual(demo.headBias);
+  });
+
+  test('CRATE-MAE: both maps of a block, pixels; no patch norm, no change', async () => {
+    const mae = randomWeights(MAE, 9);
+    const { read } = await uploaded(MAE, mae);
+    expect(read('embedBias')).toEqual(mae.embedBias);
+    mae.decoder?.layers.forEach((layer, l) => {
+      near(read('decoderLinearBias', l), withNorm(layer.linear, layer.normWeight, layer.normBias));
+      near(read('decoderUBias', l), withNorm(layer.U, layer.attentionNormWeight, layer.attentionNormBias));
+    });
+    const { pixelWeight, endNormWeight, endNormBias, pixelBias } = mae.decoder ?? {};
+    near(read('pixelBias'), withNorm(pixelWeight, endNormWeight, endNormBias, pixelBias));
   });
 });
 

@@ -1,5 +1,6 @@
 // The weights of a model on the GPU: which arrays each form of CRATE has, which of them are kept as halves, and their way up, a matrix at
-// a time.
+// a time. Where a product takes a layer norm with weight w and bias v on the way, W LN(z) + b = (W (w ∘ z) − μ W w)/σ + W v + b: the sums
+// without z are formed here, in f64.
 
 import { gram, transpose } from '../math/matrix.ts';
 import type { CrateConfig } from '../model/config.ts';
@@ -20,11 +21,13 @@ export type WeightName =
   | 'norm1Weight'
   | 'norm1Bias'
   | 'U'
+  | 'uBias'
   | 'W'
   | 'b'
   | 'norm2Weight'
   | 'norm2Bias'
   | 'G'
+  | 'gBias'
   | 'D'
   | 'D1'
   | 'headNormWeight'
@@ -39,9 +42,11 @@ export type WeightName =
   | 'decoderNormWeight'
   | 'decoderNormBias'
   | 'decoderLinear'
+  | 'decoderLinearBias'
   | 'decoderAttentionNormWeight'
   | 'decoderAttentionNormBias'
   | 'decoderU'
+  | 'decoderUBias'
   | 'decoderW'
   | 'decoderB'
   | 'endNormWeight'
@@ -67,8 +72,17 @@ export function weightArrays(config: CrateConfig, weights: CrateWeights, asHalve
   const { layers, headMap } = weights;
   const arrays: WeightArray[] = [];
   const vector = (name: WeightName, length: number, of: (layer: number) => Float32Array | null, count = 1): void => {
-    const shape = { rows: 1, columns: length, ld: length };
-    arrays.push({ name, layers: count, entries: length, entryBytes: 4, ...shape, of: needed(name, of) });
+    const ld = ceil4(length);
+    arrays.push({
+      name,
+      layers: count,
+      entries: ld,
+      entryBytes: 4,
+      rows: 1,
+      columns: length,
+      ld,
+      of: needed(name, of),
+    });
   };
   const matrix = (
     name: WeightName,
@@ -91,6 +105,20 @@ export function weightArrays(config: CrateConfig, weights: CrateWeights, asHalve
       of: read,
     });
   };
+  /** The bias of a product of `length` columns that takes a layer norm on the way: two rows, as of withNorm. */
+  const normed = (name: WeightName, length: number, of: (layer: number) => Float32Array | null, count = 1): void => {
+    const ld = ceil4(length);
+    arrays.push({
+      name,
+      layers: count,
+      entries: 2 * ld,
+      entryBytes: 4,
+      rows: 2,
+      columns: length,
+      ld,
+      of: needed(name, of),
+    });
+  };
   const layer = (l: number): CrateWeights['layers'][number] => at(layers, l);
 
   if (hasPatchNorms) {
@@ -100,11 +128,15 @@ export function weightArrays(config: CrateConfig, weights: CrateWeights, asHalve
     vector('embedNormBias', d, () => weights.embedNormBias);
   }
   matrix('embedWeight', [d, patch], () => weights.embedWeight);
-  vector('embedBias', d, () => weights.embedBias);
+  if (hasPatchNorms) {
+    const { embedWeight, patchNormWeight, patchNormBias, embedBias } = weights;
+    normed('embedBias', d, () => withNorm(embedWeight, patchNormWeight, patchNormBias, embedBias));
+  } else vector('embedBias', d, () => weights.embedBias);
   vector('cls', d, () => weights.cls);
   vector('norm1Weight', d, (l) => layer(l).norm1Weight, L);
   vector('norm1Bias', d, (l) => layer(l).norm1Bias, L);
   matrix('U', [inner, d], (l) => layer(l).U, L);
+  normed('uBias', inner, (l) => withNorm(layer(l).U, layer(l).norm1Weight, layer(l).norm1Bias), L);
   matrix('W', [d, inner], (l) => layer(l).W ?? identity(d, inner), L);
   // No bias is one of zeros: a vector a layer, and no epilogue of its own.
   vector('b', d, (l) => layer(l).b ?? new Float32Array(d), L);
@@ -116,16 +148,19 @@ export function weightArrays(config: CrateConfig, weights: CrateWeights, asHalve
     matrix('D1', [d, atoms], (l) => layer(l).D1 ?? null, L);
   } else {
     matrix('G', [d, d], (l) => stepMatrix(layer(l).D, d), L);
+    normed('gBias', d, (l) => stepWithNorm(layer(l).D, layer(l).norm2Weight, layer(l).norm2Bias), L);
   }
   if (classes > 0) {
     vector('headNormWeight', d, () => weights.headNormWeight);
     vector('headNormBias', d, () => weights.headNormBias);
+    const { headWeight, headNormWeight, headNormBias, headBias } = weights;
     if (headMap) {
       matrix('headMapWeight', [features, d], () => headMap.weight);
-      vector('headMapBias', features, () => headMap.bias);
+      normed('headMapBias', features, () => withNorm(headMap.weight, headNormWeight, headNormBias, headMap.bias));
     }
-    matrix('headWeight', [classes, features], () => weights.headWeight);
-    vector('headBias', classes, () => weights.headBias);
+    matrix('headWeight', [classes, features], () => headWeight);
+    if (headMap) vector('headBias', classes, () => headBias);
+    else normed('headBias', classes, () => withNorm(headWeight, headNormWeight, headNormBias, headBias));
   }
   if (decoder) {
     const given = weights.decoder;
@@ -137,15 +172,24 @@ export function weightArrays(config: CrateConfig, weights: CrateWeights, asHalve
     vector('decoderNormWeight', d, (l) => block(l).normWeight, decoder.L);
     vector('decoderNormBias', d, (l) => block(l).normBias, decoder.L);
     matrix('decoderLinear', [d, d], (l) => block(l).linear, decoder.L);
+    normed('decoderLinearBias', d, (l) => withNorm(block(l).linear, block(l).normWeight, block(l).normBias), decoder.L);
     vector('decoderAttentionNormWeight', d, (l) => block(l).attentionNormWeight, decoder.L);
     vector('decoderAttentionNormBias', d, (l) => block(l).attentionNormBias, decoder.L);
     matrix('decoderU', [decoder.inner, d], (l) => block(l).U, decoder.L);
+    normed(
+      'decoderUBias',
+      decoder.inner,
+      (l) => withNorm(block(l).U, block(l).attentionNormWeight, block(l).attentionNormBias),
+      decoder.L,
+    );
     matrix('decoderW', [d, decoder.inner], (l) => block(l).W ?? identity(d, decoder.inner), decoder.L);
     vector('decoderB', d, (l) => block(l).b ?? new Float32Array(d), decoder.L);
     vector('endNormWeight', d, () => given.endNormWeight);
     vector('endNormBias', d, () => given.endNormBias);
     matrix('pixelWeight', [patch, d], () => given.pixelWeight);
-    vector('pixelBias', patch, () => given.pixelBias);
+    normed('pixelBias', patch, () =>
+      withNorm(given.pixelWeight, given.endNormWeight, given.endNormBias, given.pixelBias),
+    );
   }
   return arrays;
 }
@@ -187,6 +231,47 @@ export function stepMatrix(D: Float32Array, d: number): Float32Array {
   const G = new Float32Array(d * d);
   for (let i = 0; i < G.length; i++) G[i] = (atoms[i] as number) - (DtD[i] as number);
   return G;
+}
+
+/** W v + b for the rows of W, then W w, in f64, rounded once; null when one of them is missing. `bias` is b, none is 0. */
+function withNorm(
+  W: Float32Array | null,
+  w: Float32Array | null,
+  v: Float32Array | null,
+  bias?: Float32Array | null,
+): Float32Array | null {
+  if (!W || !w || !v || bias === null) return null;
+  const columns = v.length;
+  const rows = W.length / columns;
+  const out = new Float32Array(2 * rows);
+  for (let i = 0; i < rows; i++) {
+    let shift = bias?.[i] ?? 0;
+    let sum = 0;
+    for (let j = 0; j < columns; j++) {
+      const entry = W[i * columns + j] as number;
+      shift += entry * (v[j] as number);
+      sum += entry * (w[j] as number);
+    }
+    out[i] = shift;
+    out[rows + i] = sum;
+  }
+  return out;
+}
+
+/** The same of G = Dᵀ(I − D): G v, then G w. */
+function stepWithNorm(D: Float32Array, w: Float32Array, v: Float32Array): Float32Array {
+  const d = v.length;
+  const out = new Float32Array(2 * d);
+  [v, w].forEach((x, part) => {
+    const sums = new Float64Array(d);
+    for (let i = 0; i < d; i++) {
+      let rest = x[i] as number;
+      for (let j = 0; j < d; j++) rest -= (D[i * d + j] as number) * (x[j] as number);
+      for (let j = 0; j < d; j++) sums[j] = (sums[j] as number) + (D[i * d + j] as number) * rest;
+    }
+    out.set(sums, part * d);
+  });
+  return out;
 }
 
 /** Milliseconds of uploading after which others get a turn. */

@@ -1,10 +1,8 @@
 // Asks a device once whether its gemm reads halves exactly.
 
 import { readHalves } from '../checkpoint/halfFloat.ts';
-import { kernelOn } from './gpuPipelines.ts';
 import { USAGE_COPY_DST, USAGE_COPY_SRC, USAGE_MAP_READ, USAGE_STORAGE } from './kernel.ts';
-import { gemmGroups } from './kernels/grids.ts';
-import { gemm } from './kernels/index.ts';
+import { productOn } from './productKernel.ts';
 
 const tested = new WeakMap<GPUDevice, Promise<boolean>>();
 
@@ -23,7 +21,8 @@ async function test(device: GPUDevice): Promise<boolean> {
   const [rows, cols] = [4, 1 << 14];
   // Infinities and NaNs, exponent 31, become 0.
   const halves = Uint16Array.from({ length: 1 << 16 }, (_, half) => ((half & 0x7c00) === 0x7c00 ? 0 : half));
-  const kernel = await kernelOn(device, gemm, { HALF: 1 });
+  const variant = { hasNorm: false, isTransposed: false, isHalf: true };
+  const kernel = await productOn(device, { kernel: 'register', invocations: 1024 }, variant, [rows, cols, 1]);
   const buffers: GPUBuffer[] = [];
   const buffer = (size: number, usage: number): GPUBuffer => {
     const made = device.createBuffer({ label: 'half test', size, usage });
@@ -41,9 +40,9 @@ async function test(device: GPUDevice): Promise<boolean> {
   );
   device.queue.writeBuffer(B, 0, halves);
   const dispatch = kernel.dispatch(
-    { ...PLAIN, rows, cols, depth4: 1, ld_b4: 1, ld_c: cols },
-    { A, B, bias: none, residual: none, C },
-    gemmGroups(rows, cols),
+    { ...PLAIN, rows, cols, depth4: 1, width: 4, ld_b4: 1, ld_c: cols },
+    { A, B, bias: none, residual: none, norm_weight: none, norm_bias: none, C },
+    1,
   );
   try {
     const encoder = device.createCommandEncoder({ label: 'half test' });
@@ -68,10 +67,14 @@ const PLAIN = {
   b_offset4: 0,
   c_offset: 0,
   bias_offset: 0,
+  sums_offset: 0,
   residual_offset: 0,
+  norm_offset4: 0,
   a_stride4: 0,
   b_stride4: 0,
   c_stride: 0,
+  epilogue: 0,
   eta: 0,
   threshold: 0,
+  eps: 1,
 } as const;

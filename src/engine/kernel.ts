@@ -22,6 +22,8 @@ export interface KernelDeclaration<
   readonly writes: readonly Write[];
   /** `override` constants with the shader's defaults. */
   readonly constants: Readonly<Record<Constant, number>>;
+  /** File stem in shaders/lib/ of what is appended to the shader's text. */
+  readonly lib?: string;
 }
 
 /** An identity that keeps literal names, so that a misspelt buffer or parameter is a compile error. */
@@ -66,7 +68,7 @@ export async function compileKernel<
   device: GPUDevice,
   declaration: KernelDeclaration<P, R, W, C>,
   constants: Partial<Record<NoInfer<C>, number>> = {},
-  source: string = shaderSource(declaration.name),
+  source: string = shaderSource(declaration.name, declaration.lib),
 ): Promise<Kernel<keyof P & string, R | W>> {
   const { name, params, reads, writes } = declaration;
   const layout = device.createBindGroupLayout({

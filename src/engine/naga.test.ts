@@ -2,7 +2,8 @@
 
 import { NagaError, parseWgsl, validate } from 'naga-wasm';
 import { describe, expect, test } from 'vitest';
-import { shaderSource, shaderSources } from './shaderSource.ts';
+import { KERNELS } from './kernels/index.ts';
+import { shaderSource } from './shaderSource.ts';
 
 /** naga's report, or null for a valid module. */
 function complaint(source: string): { readonly kind: string; readonly report: string } | null {
@@ -20,8 +21,8 @@ function complaint(source: string): { readonly kind: string; readonly report: st
   }
 }
 
-test.each(Object.keys(shaderSources))('%s is valid WGSL for naga', (name) => {
-  expect(complaint(shaderSource(name))).toBeNull();
+test.each(KERNELS)('$name is valid WGSL for naga', ({ name, ...kernel }) => {
+  expect(complaint(shaderSource(name, 'lib' in kernel ? kernel.lib : undefined))).toBeNull();
 });
 
 describe('what naga reports', () => {

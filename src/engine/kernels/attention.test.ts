@@ -25,23 +25,24 @@ const softmaxError = (n: number, p: number, S: ArrayLike<number>): number => {
 const largest = (values: ArrayLike<number>): number => sumBound(1, values) / EPSILON;
 
 describe.each([
-  { n: 1, ROWS: 8 },
+  { n: 1, ROWS: 16 },
   { n: 2, ROWS: 8 },
-  { n: 5, ROWS: 2 },
-  { n: 63, ROWS: 8 },
-  { n: 64, ROWS: 8 },
-  { n: 64, ROWS: 4 },
+  { n: 7, ROWS: 16 },
+  { n: 8, ROWS: 8 },
+  { n: 15, ROWS: 16 },
+  { n: 16, ROWS: 16 },
+  { n: 17, ROWS: 16 },
+  { n: 65, ROWS: 16 },
   { n: 65, ROWS: 8 },
-  { n: 65, ROWS: 4 },
-  { n: 65, ROWS: 1 },
-  { n: 197, ROWS: 8 },
-  { n: 197, ROWS: 1 },
+  { n: 197, ROWS: 16 },
+  { n: 250, ROWS: 8 },
 ])('ssa, n = $n, $ROWS rows a workgroup', ({ n, ROWS }) => {
-  test.each([1, 16, 32, 64])('head width %i', async (p) => {
+  test.each([1, 4, 5, 25, 32, 48, 64])('head width %i', async (p) => {
     const K = 2;
     const inner = K * p;
     // Padded rows, and the second of three layers: a store beyond its last token would show in the third.
-    const ld = inner + 3;
+    const ALIGNED = p % 4 === 0 ? 1 : 0;
+    const ld = inner + (ALIGNED ? 4 : 3);
     const first = n * ld;
     const ZU = randomFloats(n * inner, n + p);
     const { heads: expected } = ssaReference(ZU, n, K, p);
@@ -54,7 +55,7 @@ describe.each([
       reads: { ZU: buffer },
       writes: { heads: untouched(3 * n * ld) },
       groups: ssaGroups(n, ROWS, K),
-      constants: { N: n, ROWS },
+      constants: { N: n, ROWS, ALIGNED },
     });
     const bound = 2 * softmaxError(n, p, scores(ZU, n, K, p)) * largest(ZU);
     expect(worstDifference(heads, whole)).toBeLessThanOrEqual(bound);

@@ -3,8 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { shaderSources } from '../shaderSource.ts';
-import { GEMM_BLOCK, GRAM_BLOCK } from './grids.ts';
+import { shaderSource, shaderSources } from '../shaderSource.ts';
+import { GRAM_BLOCK } from './grids.ts';
 import { KERNELS } from './index.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -84,6 +84,22 @@ describe.each(KERNELS.map((kernel) => [kernel.name, kernel] as const))('%s', (na
 
 test('the blocks that the grids count are the ones that the shaders keep', () => {
   const consts = (name: string) => Object.fromEntries(groupsOf(sourceOf(name), /^const (\w+) = (\d+)u;/gm));
-  expect(consts('gemm')).toMatchObject({ ROWS: String(GEMM_BLOCK.rows), COLS: String(GEMM_BLOCK.cols) });
   expect(consts('gram')).toMatchObject({ BLOCK: String(GRAM_BLOCK) });
+  expect(consts('layer_norm')).toMatchObject({ SHARE: '4' });
+});
+
+test('both products declare the same parameters and bindings, word for word', () => {
+  const contract = (name: string): string => {
+    const source = sourceOf(name);
+    return source.slice(source.indexOf('struct Params'), source.indexOf('> C: '));
+  };
+  expect(contract('gemm')).toBe(contract('gemm_tile'));
+  expect(contract('gemm')).toContain('@binding(7)');
+});
+
+test('a library says what it uses, and is appended after the kernel', () => {
+  const whole = shaderSource('gemm', 'product');
+  expect(whole.startsWith(sourceOf('gemm'))).toBe(true);
+  expect(whole).toContain('fn row_stats(');
+  expect(() => shaderSource('gemm', 'none')).toThrow('missing shader: lib/none');
 });

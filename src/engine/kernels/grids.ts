@@ -1,15 +1,12 @@
 // How many workgroups each kernel takes for its sizes: the WGSL headers' "Grid:" lines as functions, for the plan and the tests alike.
 
 import { ceilDiv } from '../kernel.ts';
-import { assembleTokens, gemm, gram, patchify, poolTokens, rowNorms } from './index.ts';
+import { assembleTokens, gemm, gemmTile, gram, layerNorm, patchify, poolTokens, rowNorms } from './index.ts';
 
 export type Groups = readonly [number, number, number];
 
-/** Rows and columns of C that one invocation of gemm writes: ROWS and COLS in gemm.wgsl. */
-export const GEMM_BLOCK = { rows: 8, cols: 8 } as const;
-
 /** Side of the block that one invocation of gram writes: BLOCK in gram.wgsl. */
-export const GRAM_BLOCK = 4;
+export const GRAM_BLOCK = 8;
 
 /** `patch`: values of a patch, 3P². */
 export const patchifyGroups = (patches: number, patch: number): Groups => [
@@ -18,10 +15,27 @@ export const patchifyGroups = (patches: number, patch: number): Groups => [
   1,
 ];
 
-export const gemmGroups = (rows: number, cols: number, batch = 1): Groups => [
-  ceilDiv(cols, GEMM_BLOCK.cols * gemm.constants.WG_X),
-  ceilDiv(rows, GEMM_BLOCK.rows * gemm.constants.WG_Y),
+/** How gemm cuts C: its override constants of that. */
+export type GemmShape = Readonly<Record<'WG_X' | 'WG_Y' | 'ROWS' | 'COLS', number>>;
+
+export const gemmGroups = (rows: number, cols: number, batch = 1, shape: GemmShape = gemm.constants): Groups => [
+  ceilDiv(cols, shape.COLS * shape.WG_X),
+  ceilDiv(rows, shape.ROWS * shape.WG_Y),
   batch,
+];
+
+export const gemmTileGroups = (
+  rows: number,
+  cols: number,
+  batch = 1,
+  { TILE }: { readonly TILE: number } = gemmTile.constants,
+): Groups => [ceilDiv(cols, TILE), ceilDiv(rows, TILE), batch];
+
+/** Four invocations a row: SHARE in layer_norm.wgsl. */
+export const layerNormGroups = (rows: number, layers = 1): Groups => [
+  ceilDiv(rows, layerNorm.constants.WIDTH / 4),
+  1,
+  layers,
 ];
 
 export const assembleTokensGroups = (n: number, d: number): Groups => [

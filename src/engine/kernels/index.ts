@@ -12,22 +12,34 @@ export const patchify = defineKernel({
 
 export const layerNorm = defineKernel({
   name: 'layer_norm',
-  params: { width: 'u32', ld: 'u32', x_offset: 'u32', y_offset: 'u32', norm_offset: 'u32', eps: 'f32' },
+  params: {
+    rows: 'u32',
+    width: 'u32',
+    ld4: 'u32',
+    x_offset4: 'u32',
+    y_offset4: 'u32',
+    norm_offset4: 'u32',
+    x_stride4: 'u32',
+    y_stride4: 'u32',
+    norm_stride4: 'u32',
+    eps: 'f32',
+  },
   reads: ['X', 'weight', 'bias'],
   writes: ['Y'],
   constants: { WIDTH: 64 },
 });
 
-/** What gemm does to the product before it stores it. */
+/** What a product does before it stores. */
 export const EPILOGUE = { none: 0, bias: 1, biasResidual: 2, ista: 3, firstIsta: 4, difference: 5 } as const;
 export type Epilogue = keyof typeof EPILOGUE;
 
-export const gemm = defineKernel({
-  name: 'gemm',
+/** The one contract of both products: what they take and give. */
+const PRODUCT = {
   params: {
     rows: 'u32',
     cols: 'u32',
     depth4: 'u32',
+    width: 'u32',
     ld_b4: 'u32',
     ld_c: 'u32',
     ld_residual: 'u32',
@@ -35,16 +47,34 @@ export const gemm = defineKernel({
     b_offset4: 'u32',
     c_offset: 'u32',
     bias_offset: 'u32',
+    sums_offset: 'u32',
     residual_offset: 'u32',
+    norm_offset4: 'u32',
     a_stride4: 'u32',
     b_stride4: 'u32',
     c_stride: 'u32',
+    epilogue: 'u32',
     eta: 'f32',
     threshold: 'f32',
+    eps: 'f32',
   },
-  reads: ['A', 'B', 'bias', 'residual'],
+  reads: ['A', 'B', 'bias', 'residual', 'norm_weight', 'norm_bias'],
   writes: ['C'],
-  constants: { WG_X: 4, WG_Y: 4, EPILOGUE: 0, TRANSPOSED: 0, HALF: 0 },
+  lib: 'product',
+} as const;
+
+/** By register blocks of ROWS × COLS. */
+export const gemm = defineKernel({
+  name: 'gemm',
+  ...PRODUCT,
+  constants: { WG_X: 16, WG_Y: 1, ROWS: 16, COLS: 16, NORM: 0, TRANSPOSED: 0, HALF: 0 },
+});
+
+/** By tiles of TILE × TILE in workgroup memory. */
+export const gemmTile = defineKernel({
+  name: 'gemm_tile',
+  ...PRODUCT,
+  constants: { TILE: 32, NORM: 0, TRANSPOSED: 0, HALF: 0 },
 });
 
 export const assembleTokens = defineKernel({
@@ -60,7 +90,7 @@ export const ssa = defineKernel({
   params: { n: 'u32', p: 'u32', ld: 'u32', zu_offset: 'u32' },
   reads: ['ZU'],
   writes: ['heads'],
-  constants: { WIDTH: 64, N: 64, ROWS: 8 },
+  constants: { WIDTH: 32, N: 64, ROWS: 16, ALIGNED: 0 },
 });
 
 export const ssaOnline = defineKernel({
@@ -119,7 +149,7 @@ export const gram = defineKernel({
   },
   reads: ['W', 'inverse'],
   writes: ['M'],
-  constants: { WG_X: 4, WG_Y: 4, SIDE: 0 },
+  constants: { WG_X: 4, WG_Y: 4, SIDE: 0, ALIGNED: 0 },
 });
 
 export const choleskyLogdet = defineKernel({
@@ -127,15 +157,15 @@ export const choleskyLogdet = defineKernel({
   params: { m_offset: 'u32', rate_offset: 'u32' },
   reads: ['M'],
   writes: ['rates'],
-  constants: { WIDTH: 64, SIDE: 32 },
+  constants: { WIDTH: 16, SIDE: 32 },
 });
 
 export const choleskyBlocked = defineKernel({
   name: 'cholesky_blocked',
-  params: { m: 'u32', m_offset: 'u32', rate_offset: 'u32' },
+  params: { m: 'u32', m_offset4: 'u32', rate_offset: 'u32' },
   reads: [],
   writes: ['M', 'rates'],
-  constants: { WIDTH: 128 },
+  constants: { WIDTH: 32 },
 });
 
 export const reduceSparsity = defineKernel({
@@ -150,6 +180,7 @@ export const KERNELS = [
   patchify,
   layerNorm,
   gemm,
+  gemmTile,
   assembleTokens,
   ssa,
   ssaOnline,

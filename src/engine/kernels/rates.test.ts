@@ -6,6 +6,7 @@ import { gram as gramReference, type Numbers, transpose, unitRows } from '../../
 import { codingRateGiven } from '../../model/codingRate.ts';
 import { worstDifference } from '../../model/fixtures/golden.ts';
 import { headColumns } from '../../model/mssa.ts';
+import { choleskyWidth } from '../gpuPipelines.ts';
 import { openNodeGpu } from '../nodeGpu.ts';
 import { gramGroups, rowNormsGroups } from './grids.ts';
 import { choleskyBlocked, choleskyLogdet, gram, rowNorms } from './index.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => device?.destroy());
 
 /** Entries before the first layer in Z, so that an offset is always used. */
-const Z_AT = 5;
+const Z_AT = 8;
 
 /** layers × n × ld from Z_AT on, random heads in the first K·p columns; token 1 of head 0 of every layer is zero. */
 function randomHeads(layers: number, n: number, K: number, p: number, ld: number) {
@@ -62,14 +63,19 @@ describe('row_norms', () => {
   });
 });
 
+const ceil4 = (value: number): number => 4 * Math.ceil(value / 4);
+
 describe.each([
-  { SIDE: 0, what: 'channels', sizes: [1, 3, 4, 5, 15, 16, 17, 33].map((p) => ({ n: 40, p })) },
-  { SIDE: 1, what: 'tokens', sizes: [1, 2, 4, 5, 15, 16, 17, 65].map((n) => ({ n, p: 66 })) },
-])('gram over $what', ({ SIDE, sizes }) => {
+  { SIDE: 0, ALIGNED: 0, what: 'channels', sizes: [1, 3, 4, 5, 7, 8, 9, 33].map((p) => ({ n: 39, p })) },
+  { SIDE: 0, ALIGNED: 1, what: 'channels, aligned', sizes: [4, 8, 12, 48].map((p) => ({ n: 41, p })) },
+  { SIDE: 1, ALIGNED: 0, what: 'tokens', sizes: [1, 2, 4, 5, 7, 8, 9, 65].map((n) => ({ n, p: 66 })) },
+  { SIDE: 1, ALIGNED: 1, what: 'tokens, aligned', sizes: [1, 8, 9, 31].map((n) => ({ n, p: 64 })) },
+])('gram over $what', ({ SIDE, ALIGNED, sizes }) => {
   test.each(sizes)('n = $n, p = $p: raw and unit-normalised, lower triangles only', async ({ n, p }) => {
     const [layers, K, alpha, first] = [2, 2, 0.7, 3];
-    const ld = K * p + 2;
-    const m = SIDE === 0 ? p : n;
+    const ld = K * p + (ALIGNED ? 4 : 2);
+    const side = SIDE === 0 ? p : n;
+    const m = ceil4(side);
     const { perLayer, Z } = randomHeads(layers, n, K, p, ld);
     const inverse = perLayer.flatMap((ZU) => [...inverseSquares(ZU, n, K, p)]);
     const length = first + layers * 2 * K * m * m;
@@ -80,9 +86,10 @@ describe.each([
         [w, unitRows(w, n, p)].forEach((rows, unit) => {
           const G = SIDE === 0 ? gramReference(transpose(rows, n, p), p, n) : gramReference(rows, n, p);
           const at = first + ((l * 2 + unit) * K + k) * m * m;
+          // The rows and columns that make m a multiple of 4 are the identity's.
           for (let a = 0; a < m; a++) {
             for (let b = 0; b <= a; b++)
-              expected[at + a * m + b] = (a === b ? 1 : 0) + alpha * (G[a * m + b] as number);
+              expected[at + a * m + b] = (a === b ? 1 : 0) + (a < side ? alpha * (G[a * side + b] as number) : 0);
           }
         });
       }
@@ -92,7 +99,7 @@ describe.each([
       reads: { W: Z, inverse: Float32Array.from(inverse) },
       writes: { M: untouched(length) },
       groups: gramGroups(m, K, layers),
-      constants: { SIDE },
+      constants: { SIDE, ALIGNED },
     });
     const written = expected.filter((value) => value !== UNTOUCHED);
     // Sums over the other side, then α, the norms and δ.
@@ -119,7 +126,7 @@ function lowerTriangles(matrices: readonly Float64Array[], m: number, first: num
 }
 
 const BATCH = 3;
-const [M_AT, RATE_AT] = [2, 4];
+const [M_AT, RATE_AT] = [4, 4];
 
 const expectedRates = (matrices: readonly Float64Array[], m: number): Float32Array => {
   const rates = untouched(RATE_AT + BATCH + 1);
@@ -133,7 +140,7 @@ const expectedRates = (matrices: readonly Float64Array[], m: number): Float32Arr
 const rateBound = (m: number, rates: Float32Array): number =>
   sumBound(2 * m + 4, rates.subarray(RATE_AT, RATE_AT + BATCH));
 
-test.each([1, 2, 31, 32, 33, 64, 89])('cholesky_logdet, side %i', async (m) => {
+test.each([4, 8, 28, 32, 36, 64, 92])('cholesky_logdet, side %i', async (m) => {
   const matrices = Array.from({ length: BATCH }, (_, b) => wellConditioned(m, 100 * m + b));
   const expected = expectedRates(matrices, m);
   const { rates } = await runKernel(device, choleskyLogdet, {
@@ -141,18 +148,18 @@ test.each([1, 2, 31, 32, 33, 64, 89])('cholesky_logdet, side %i', async (m) => {
     reads: { M: lowerTriangles(matrices, m, M_AT) },
     writes: { rates: untouched(RATE_AT + BATCH + 1) },
     groups: [BATCH, 1, 1],
-    constants: { SIDE: m },
+    constants: { SIDE: m, WIDTH: choleskyWidth(m) },
   });
   expect(worstDifference(rates, expected)).toBeLessThanOrEqual(rateBound(m, expected));
 });
 
-test.each([1, 15, 16, 17, 33, 90, 197])(
+test.each([4, 8, 12, 32, 36, 68, 200, 280])(
   'cholesky_blocked, side %i: rates, and L below the diagonal blocks',
   async (m) => {
     const matrices = Array.from({ length: BATCH }, (_, b) => wellConditioned(m, 100 * m + b));
     const expected = expectedRates(matrices, m);
     const { M, rates } = await runKernel(device, choleskyBlocked, {
-      params: { m, m_offset: M_AT, rate_offset: RATE_AT },
+      params: { m, m_offset4: M_AT / 4, rate_offset: RATE_AT },
       reads: {},
       writes: { M: lowerTriangles(matrices, m, M_AT), rates: untouched(RATE_AT + BATCH + 1) },
       groups: [BATCH, 1, 1],
@@ -161,7 +168,7 @@ test.each([1, 15, 16, 17, 33, 90, 197])(
     matrices.forEach((A, b) => {
       const L = cholesky(A, m);
       for (let i = 0; i < m; i++) {
-        for (let j = 0; j < Math.floor(i / 16) * 16; j++) {
+        for (let j = 0; j < Math.floor(i / 4) * 4; j++) {
           const difference = Math.abs((M[M_AT + (b * m + i) * m + j] as number) - (L[i * m + j] as number));
           expect(difference).toBeLessThanOrEqual(sumBound(2 * m + 4, L));
         }
@@ -178,7 +185,7 @@ test.each([
   const [K, eps2] = [3, 0.01];
   const ld = K * p;
   const { perLayer, Z } = randomHeads(1, n, K, p, ld);
-  const m = Math.min(n, p);
+  const m = ceil4(Math.min(n, p));
   const { inverse } = await runKernel(device, rowNorms, {
     params: { n, p, ld, z_offset: Z_AT, z_stride: 0 },
     reads: { Z },
@@ -197,10 +204,39 @@ test.each([
     reads: { M },
     writes: { rates: untouched(2 * K) },
     groups: [2 * K, 1, 1],
-    constants: { SIDE: m },
+    constants: { SIDE: m, WIDTH: choleskyWidth(m) },
   });
   const { raw, unit } = codingRateGiven(perLayer[0] ?? new Float32Array(0), n, K, p, eps2);
   [...raw, ...unit].forEach((rate, i) => {
     expect(Math.abs((rates[i] as number) / rate - 1)).toBeLessThan(2e-6);
   });
 });
+
+test.each([16, 200])(
+  'a Gram matrix of rank 1 and α far beyond f32: a finite rate, near that of the rank, side %i',
+  async (m) => {
+    // I + α 1 1ᵀ has the determinant 1 + α m; in f32 the identity is lost beside α.
+    const alpha = 1e9;
+    const M = untouched(m * m).map((_, at) => (Math.floor(at / m) === at % m ? 1 : 0) + alpha);
+    const blocked = m > 100;
+    const { rates } = blocked
+      ? await runKernel(device, choleskyBlocked, {
+          params: { m, m_offset4: 0, rate_offset: 0 },
+          reads: {},
+          writes: { M, rates: untouched(1) },
+          groups: [1, 1, 1],
+        })
+      : await runKernel(device, choleskyLogdet, {
+          params: { m_offset: 0, rate_offset: 0 },
+          reads: { M },
+          writes: { rates: untouched(1) },
+          groups: [1, 1, 1],
+          constants: { SIDE: m, WIDTH: choleskyWidth(m) },
+        });
+    const rate = rates[0] as number;
+    expect(Number.isFinite(rate)).toBe(true);
+    // Pivots of rounding error alone, each at most α 2^-20.
+    expect(rate).toBeGreaterThan(0.4 * Math.log(alpha));
+    expect(rate).toBeLessThan(0.5 * Math.log(1 + alpha * m) + 0.5 * m * Math.log(alpha * 2 ** -20));
+  },
+);

@@ -1,7 +1,6 @@
 // Runs one kernel alone, for tests: uploads, dispatches once, reads every written buffer back. Needs Node's Dawn (nodeGpu.ts).
 
 import { normals, seeded } from '../../math/random.ts';
-import { kernelOn } from '../gpuPipelines.ts';
 import {
   type KernelDeclaration,
   type ScalarType,
@@ -10,6 +9,7 @@ import {
   USAGE_MAP_READ,
   USAGE_STORAGE,
 } from '../kernel.ts';
+import { kernelOn } from '../kernelOn.ts';
 import type { Groups } from './grids.ts';
 
 /** What a written buffer is filled with beforehand: a number that no kernel computes, so that a stray or missing store shows. */

@@ -7,7 +7,7 @@ import { LAYER_NORM_EPS, layerNorm as layerNormReference } from '../../model/lay
 import { cutPatches } from '../../model/patchEmbed.ts';
 import { l1Norm, nonzeroCount } from '../../model/sparsity.ts';
 import { openNodeGpu } from '../nodeGpu.ts';
-import { assembleTokensGroups, patchifyGroups, poolTokensGroups } from './grids.ts';
+import { assembleTokensGroups, layerNormGroups, patchifyGroups, poolTokensGroups } from './grids.ts';
 import { assembleTokens, layerNorm, patchify, poolTokens, reduceSparsity } from './index.ts';
 import { EPSILON, place, randomFloats, runKernel, sumBound, untouched } from './testKernel.ts';
 
@@ -110,27 +110,60 @@ test.each([1, 63, 64, 65])('pool_tokens, d = %i: the class token, and the mean o
 });
 
 describe('layer_norm', () => {
-  /** Rows of `values` with padding, at offsets, as the plan lays them out. */
+  /** Two layers' rows of `values` with padding, at offsets and strides, each layer with its own weights. */
   const norm = async (values: Float32Array, rows: number, width: number) => {
-    const [ld, xAt, yAt, normAt] = [width + 3, 5, 2, 4];
-    const X = untouched(xAt + rows * ld);
-    place(X, values, { rows, columns: width, ld, first: xAt });
-    const weight = randomFloats(normAt + width, 7);
-    const bias = randomFloats(normAt + width, 8);
-    const reference = layerNormReference(values, weight.subarray(normAt), bias.subarray(normAt), rows, width);
-    const expected = untouched(yAt + rows * ld);
-    place(expected, reference, { rows, columns: width, ld, first: yAt });
+    const ld = 4 * Math.ceil(width / 4) + 4;
+    const [layers, xAt, yAt, normAt] = [2, 8, 4, 12];
+    const [xStride, yStride, normStride] = [rows * ld + 4, rows * ld, ld + 8];
+    const X = new Float32Array(xAt + layers * xStride);
+    const expected = untouched(yAt + layers * yStride);
+    const weight = randomFloats(normAt + layers * normStride, 7);
+    const bias = randomFloats(normAt + layers * normStride, 8);
+    const references: number[] = [];
+    for (let l = 0; l < layers; l++) {
+      place(X, values, { rows, columns: width, ld, first: xAt + l * xStride });
+      const at = normAt + l * normStride;
+      const reference = layerNormReference(
+        values,
+        weight.subarray(at, at + width),
+        bias.subarray(at, at + width),
+        rows,
+        width,
+      );
+      // Padding becomes zero.
+      expected.fill(0, yAt + l * yStride, yAt + l * yStride + rows * ld);
+      place(expected, reference, { rows, columns: width, ld, first: yAt + l * yStride });
+      references.push(...reference);
+    }
     const { Y } = await runKernel(device, layerNorm, {
-      params: { width, ld, x_offset: xAt, y_offset: yAt, norm_offset: normAt, eps: LAYER_NORM_EPS },
+      params: {
+        rows,
+        width,
+        ld4: ld / 4,
+        x_offset4: xAt / 4,
+        y_offset4: yAt / 4,
+        norm_offset4: normAt / 4,
+        x_stride4: xStride / 4,
+        y_stride4: yStride / 4,
+        norm_stride4: normStride / 4,
+        eps: LAYER_NORM_EPS,
+      },
       reads: { X, weight, bias },
-      writes: { Y: untouched(yAt + rows * ld) },
-      groups: [rows, 1, 1],
+      writes: { Y: untouched(yAt + layers * yStride) },
+      groups: layerNormGroups(rows, layers),
     });
-    return { difference: worstDifference(Y, expected), reference };
+    return { difference: worstDifference(Y, expected), reference: references };
   };
 
-  test.each([1, 63, 64, 65, 192, 1000])('width %i', async (width) => {
-    const { difference, reference } = await norm(randomFloats(3 * width, width), 3, width);
+  test.each([
+    [1, 1],
+    [3, 63],
+    [15, 64],
+    [16, 65],
+    [17, 192],
+    [3, 1000],
+  ])('%i rows, width %i', async (rows, width) => {
+    const { difference, reference } = await norm(randomFloats(rows * width, width), rows, width);
     // Two sums of `width` terms, then a root, a division, weight and bias.
     expect(difference).toBeLessThanOrEqual(sumBound(2 * width + 8, reference));
   });

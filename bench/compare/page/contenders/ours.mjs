@@ -2,9 +2,10 @@
 
 import { openGpu } from '../../../../src/engine/device.ts';
 import { createGpuEngine } from '../../../../src/engine/gpuEngine.ts';
-import { kernelOn } from '../../../../src/engine/gpuPipelines.ts';
-import { gemmGroups, gramGroups } from '../../../../src/engine/kernels/grids.ts';
+import { kernelOn } from '../../../../src/engine/kernelOn.ts';
+import { gramGroups } from '../../../../src/engine/kernels/grids.ts';
 import * as kernels from '../../../../src/engine/kernels/index.ts';
+import { productOn, wantedInvocations } from '../../../../src/engine/productKernel.ts';
 import { engineRunner } from './engineRunner.mjs';
 
 export async function open({ contender, kind, task }) {
@@ -44,14 +45,27 @@ function gpuRunner(device, dispatches, out, length) {
 const parts = {
   /** A Bᵀ by the kernel that the forward pass multiplies with. */
   async product(device, { A, B, rows, depth, cols }) {
-    const kernel = await kernelOn(device, kernels.gemm, { EPILOGUE: kernels.EPILOGUE.none, TRANSPOSED: 0, HALF: 0 });
+    const variant = { hasNorm: false, isTransposed: false, isHalf: false };
+    const kernel = await productOn(device, { kernel: 'register', invocations: wantedInvocations(true) }, variant, [
+      rows,
+      cols,
+      1,
+    ]);
     const zeros = upload(device, 'zeros', new Float32Array(4));
     const C = upload(device, 'C', new Float32Array(rows * cols));
     const params = Object.fromEntries(Object.keys(kernels.gemm.params).map((name) => [name, 0]));
     const dispatch = kernel.dispatch(
       { ...params, rows, cols, depth4: depth / 4, ld_b4: depth / 4, ld_c: cols },
-      { A: upload(device, 'A', A), B: upload(device, 'B', B), bias: zeros, residual: zeros, C },
-      gemmGroups(rows, cols),
+      {
+        A: upload(device, 'A', A),
+        B: upload(device, 'B', B),
+        bias: zeros,
+        residual: zeros,
+        norm_weight: zeros,
+        norm_bias: zeros,
+        C,
+      },
+      1,
     );
     return gpuRunner(device, [dispatch], C, rows * cols);
   },
@@ -59,7 +73,7 @@ const parts = {
   /** ½ logdet(I + p/(n ε²) ZU_kᵀ ZU_k) of every head, p ≤ n: gram and cholesky_logdet as for R^c, of the raw tokens. */
   async logdet(device, { ZU, n, K, p, eps2 }) {
     const [gram, cholesky] = await Promise.all([
-      kernelOn(device, kernels.gram, { SIDE: 0 }),
+      kernelOn(device, kernels.gram, { SIDE: 0, ALIGNED: p % 4 === 0 ? 1 : 0 }),
       kernelOn(device, kernels.choleskyLogdet, { SIDE: p }),
     ]);
     const M = upload(device, 'M', new Float32Array(2 * K * p * p));

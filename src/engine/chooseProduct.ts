@@ -1,0 +1,195 @@
+// Which of the two product kernels a device takes: measured once, on two shapes, and remembered by the adapter's name.
+
+import type { Gpu } from './device.ts';
+import { EngineError } from './engine.ts';
+import { capturing } from './gpuBuffers.ts';
+import { type Dispatch, USAGE_COPY_DST, USAGE_COPY_SRC, USAGE_MAP_READ, USAGE_STORAGE } from './kernel.ts';
+import { type ProductKernel, type ProductUse, productOn, wantedInvocations } from './productKernel.ts';
+
+/** GFLOP/s of each, over the measured shapes together. */
+export type ProductSpeeds = Readonly<Record<ProductKernel, number>>;
+
+export interface ProductChoice extends ProductUse {
+  /** null where nothing was measured. */
+  readonly gflops: ProductSpeeds | null;
+  /** A sentence for people. */
+  readonly why: string;
+}
+
+/** Where a page keeps measured speeds between visits. Whatever it cannot do is done without. */
+export interface ProductMemory {
+  get(adapter: string): ProductSpeeds | null;
+  set(adapter: string, speeds: ProductSpeeds): void;
+}
+
+/** rows × depth × cols of CRATE-S at 224 px, and of the shipped model. */
+const SHAPES = [
+  [197, 576, 576],
+  [65, 192, 192],
+] as const;
+
+/** Milliseconds of a measurement, about. */
+const ROUND_MS = 3;
+
+const measured = new Map<string, ProductSpeeds>();
+
+const isSpeeds = (value: ProductSpeeds | null | undefined): value is ProductSpeeds =>
+  value != null && value.register > 0 && value.tile > 0;
+
+function fastest(gflops: ProductSpeeds, when: string): Omit<ProductChoice, 'invocations'> {
+  const kernel = gflops.tile > gflops.register ? 'tile' : 'register';
+  const [more, less] = kernel === 'tile' ? ['tiles', 'register blocks'] : ['register blocks', 'tiles'];
+  const ratio = (gflops[kernel] / gflops[kernel === 'tile' ? 'register' : 'tile']).toFixed(1);
+  return { kernel, gflops, why: `${when}: ${more} are ${ratio} times as fast as ${less} here.` };
+}
+
+/** @throws EngineError 'shader-invalid', 'out-of-memory' */
+export async function chooseProduct(
+  gpu: Gpu,
+  wanted: ProductKernel | 'auto',
+  memory: ProductMemory | null = null,
+): Promise<ProductChoice> {
+  const { adapter, isSoftware } = gpu;
+  const invocations = wantedInvocations(isSoftware);
+  if (wanted !== 'auto') {
+    return { kernel: wanted, invocations, gflops: measured.get(adapter) ?? null, why: 'Asked for by name.' };
+  }
+  if (isSoftware) {
+    return {
+      kernel: 'register',
+      invocations,
+      gflops: null,
+      why: 'A processor has no workgroup memory of its own to gain from.',
+    };
+  }
+  const known = measured.get(adapter) ?? memory?.get(adapter);
+  if (isSpeeds(known)) return { ...fastest(known, 'Measured before on this adapter'), invocations };
+  const gflops = await measureProducts(gpu);
+  measured.set(adapter, gflops);
+  memory?.set(adapter, gflops);
+  return { ...fastest(gflops, 'Measured just now'), invocations };
+}
+
+/** GFLOP/s of both kernels on this device. @throws EngineError 'shader-invalid', 'out-of-memory' */
+export const measureProducts = (gpu: Gpu): Promise<ProductSpeeds> =>
+  capturing(gpu.device, 'The GPU has no memory left to measure its kernels in.', async () => {
+    const invocations = wantedInvocations(gpu.isSoftware);
+    const register = await speedOf(gpu.device, { kernel: 'register', invocations });
+    return { register, tile: await speedOf(gpu.device, { kernel: 'tile', invocations }) };
+  });
+
+/** GFLOP/s over all shapes, the best of some rounds each. */
+async function speedOf(device: GPUDevice, use: ProductUse): Promise<number> {
+  let flops = 0;
+  let ms = 0;
+  for (const shape of SHAPES) {
+    flops += 2 * shape[0] * shape[1] * shape[2];
+    ms += await bestMs(device, use, shape);
+  }
+  return flops / ms / 1e6;
+}
+
+async function bestMs(
+  device: GPUDevice,
+  use: ProductUse,
+  [rows, depth, cols]: readonly [number, number, number],
+): Promise<number> {
+  const variant = { hasNorm: false, isTransposed: false, isHalf: false };
+  const kernel = await productOn(device, use, variant, [rows, cols, 1]);
+  const buffers = [rows * depth, cols * depth, rows * cols, 4].map((floats) =>
+    device.createBuffer({ label: 'product test', size: floats * 4, usage: USAGE_STORAGE }),
+  );
+  const [A, B, C, none] = buffers as [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer];
+  const dispatch = kernel.dispatch(
+    { ...PLAIN, rows, cols, depth4: depth / 4, width: depth, ld_b4: depth / 4, ld_c: cols },
+    { A, B, bias: none, residual: none, norm_weight: none, norm_bias: none, C },
+    1,
+  );
+  const timer = createTimer(device);
+  try {
+    // Once to warm up, and to see how often a round shall be.
+    const first = await timer.time(dispatch, 1);
+    const times = Math.max(1, Math.min(50, Math.round(ROUND_MS / Math.max(first, 0.01))));
+    let best = first;
+    for (let round = 0; round < 3; round++) best = Math.min(best, (await timer.time(dispatch, times)) / times);
+    return Math.max(best, 1e-6);
+  } finally {
+    timer.destroy();
+    dispatch.destroy();
+    for (const buffer of buffers) buffer.destroy();
+  }
+}
+
+const PLAIN = {
+  ld_residual: 0,
+  a_offset4: 0,
+  b_offset4: 0,
+  c_offset: 0,
+  bias_offset: 0,
+  sums_offset: 0,
+  residual_offset: 0,
+  norm_offset4: 0,
+  a_stride4: 0,
+  b_stride4: 0,
+  c_stride: 0,
+  epilogue: 0,
+  eta: 0,
+  threshold: 0,
+  eps: 1,
+} as const;
+
+interface Timer {
+  /** Milliseconds of a dispatch run `times` times in one pass. */
+  time(dispatch: Dispatch, times: number): Promise<number>;
+  destroy(): void;
+}
+
+/** By the device's own clock where it has one, else by ours around a submit. */
+function createTimer(device: GPUDevice): Timer {
+  const run = (dispatch: Dispatch, times: number, pass: GPUComputePassEncoder): void => {
+    for (let i = 0; i < times; i++) dispatch.encode(pass);
+    pass.end();
+  };
+  if (!device.features.has('timestamp-query')) {
+    return {
+      async time(dispatch, times) {
+        const begin = performance.now();
+        const encoder = device.createCommandEncoder({ label: 'product test' });
+        run(dispatch, times, encoder.beginComputePass());
+        device.queue.submit([encoder.finish()]);
+        await device.queue.onSubmittedWorkDone();
+        return performance.now() - begin;
+      },
+      destroy: () => undefined,
+    };
+  }
+  const querySet = device.createQuerySet({ label: 'product test', type: 'timestamp', count: 2 });
+  const resolved = device.createBuffer({
+    label: 'product test',
+    size: 16,
+    usage: USAGE_QUERY_RESOLVE | USAGE_COPY_SRC,
+  });
+  const staging = device.createBuffer({ label: 'product test', size: 16, usage: USAGE_MAP_READ | USAGE_COPY_DST });
+  return {
+    async time(dispatch, times) {
+      const encoder = device.createCommandEncoder({ label: 'product test' });
+      const timestampWrites = { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 };
+      run(dispatch, times, encoder.beginComputePass({ timestampWrites }));
+      encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
+      encoder.copyBufferToBuffer(resolved, 0, staging, 0, 16);
+      device.queue.submit([encoder.finish()]);
+      await staging.mapAsync(1);
+      const [begin = 0n, end = 0n] = new BigUint64Array(staging.getMappedRange());
+      staging.unmap();
+      if (end < begin) throw new EngineError('forward-failed', 'The GPU’s clock went backwards.');
+      return Number(end - begin) / 1e6;
+    },
+    destroy() {
+      querySet.destroy();
+      resolved.destroy();
+      staging.destroy();
+    },
+  };
+}
+
+const USAGE_QUERY_RESOLVE = 0x0200;

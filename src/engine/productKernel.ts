@@ -1,0 +1,83 @@
+// The two kernels of the one product: which of them, cut how, compiled once a device.
+
+import type { Dispatch } from './kernel.ts';
+import { kernelOn } from './kernelOn.ts';
+import { type GemmShape, gemmGroups, gemmTileGroups } from './kernels/grids.ts';
+import { gemm, gemmTile } from './kernels/index.ts';
+
+/** 'register' is gemm.wgsl, 'tile' is gemm_tile.wgsl. */
+export type ProductKernel = 'register' | 'tile';
+
+/** How a device multiplies. */
+export interface ProductUse {
+  readonly kernel: ProductKernel;
+  /** Invocations it wants at once, about (`wantedInvocations`). */
+  readonly invocations: number;
+}
+
+/** One form of the product. */
+export interface ProductVariant {
+  /** LN(A) in place of A. */
+  readonly hasNorm: boolean;
+  /** A B in place of A Bᵀ. */
+  readonly isTransposed: boolean;
+  /** B holds halves. */
+  readonly isHalf: boolean;
+}
+
+type Params = Readonly<Record<keyof typeof gemm.params, number>>;
+type Symbols = (typeof gemm.reads)[number] | (typeof gemm.writes)[number];
+
+export interface CompiledProduct {
+  dispatch(params: Params, buffers: Readonly<Record<Symbols, GPUBuffer>>, batch: number): Dispatch;
+}
+
+/**
+ * Invocations that a device wants at once, about: a processor a few for each of its threads, a GPU as many as it has lanes. A larger block
+ * reads less for each product but leaves fewer of them.
+ */
+export const wantedInvocations = (isSoftware: boolean): number => (isSoftware ? 24 : 1024);
+
+/**
+ * How gemm cuts C: the largest block that leaves enough invocations. On SwiftShader 16 × 16 takes 0.77 of the processor time of 16 × 8 at
+ * 197×576×576 and 0.85 at 65×192×192. A workgroup is wide, since its invocations share the statistics of its rows.
+ */
+export function gemmShape(rows: number, cols: number, batch: number, wanted: number): GemmShape {
+  const blocks = [
+    { ROWS: 16, COLS: 16 },
+    { ROWS: 16, COLS: 8 },
+  ] as const;
+  const { ROWS, COLS } = blocks.find(
+    (block) => Math.ceil(rows / block.ROWS) * Math.ceil(cols / block.COLS) * batch >= wanted,
+  ) ?? { ROWS: 8, COLS: 8 };
+  // No wider than C, up to a multiple of 4.
+  return { WG_X: Math.min(16, 4 * Math.ceil(cols / COLS / 4)), WG_Y: 1, ROWS, COLS };
+}
+
+/** Tiles of 64 read half as much, but a workgroup each is too few of them for one small product. */
+export const gemmTileSide = (rows: number, cols: number, batch = 1): number =>
+  Math.ceil(rows / 64) * Math.ceil(cols / 64) * batch < 128 ? 32 : 64;
+
+/** The kernel for products of about rows × cols, `batch` at a time. @throws EngineError 'shader-invalid' */
+export async function productOn(
+  device: GPUDevice,
+  { kernel: which, invocations }: ProductUse,
+  { hasNorm, isTransposed, isHalf }: ProductVariant,
+  [rows, cols, batch]: readonly [rows: number, cols: number, batch: number],
+): Promise<CompiledProduct> {
+  const constants = { NORM: hasNorm ? 1 : 0, TRANSPOSED: isTransposed ? 1 : 0, HALF: isHalf ? 1 : 0 };
+  if (which === 'register') {
+    const shape = gemmShape(rows, cols, batch, invocations);
+    const kernel = await kernelOn(device, gemm, { ...shape, ...constants });
+    return {
+      dispatch: (params, buffers, count) =>
+        kernel.dispatch(params, buffers, gemmGroups(params.rows, params.cols, count, shape)),
+    };
+  }
+  const TILE = gemmTileSide(rows, cols, batch);
+  const kernel = await kernelOn(device, gemmTile, { TILE, ...constants });
+  return {
+    dispatch: (params, buffers, count) =>
+      kernel.dispatch(params, buffers, gemmTileGroups(params.rows, params.cols, count, { TILE })),
+  };
+}
