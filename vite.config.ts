@@ -11,6 +11,20 @@ export default defineConfig({
   base: './',
   plugins: [react()],
   worker: { format: 'es' },
+  // What workers and later parts import: found only when they start, it would make the development server reload the page, and a file that
+  // was just dropped would be lost.
+  optimizeDeps: {
+    include: [
+      '@radix-ui/react-dialog',
+      '@radix-ui/react-menu',
+      '@tensorflow-models/mobilenet/dist/imagenet_classes.js',
+      '@zip.js/zip.js/lib/zip-core-custom.js',
+      'comlink',
+      'hash-wasm',
+      'idb',
+      'katex',
+    ],
+  },
   build: { target: 'es2022', chunkSizeWarningLimit: 800 },
   test: {
     projects: [
