@@ -4,7 +4,7 @@ import type { Gpu } from './device.ts';
 import { EngineError } from './engine.ts';
 import { capturing } from './gpuBuffers.ts';
 import { type Dispatch, USAGE_COPY_DST, USAGE_COPY_SRC, USAGE_MAP_READ, USAGE_STORAGE } from './kernel.ts';
-import { type ProductKernel, type ProductUse, productOn, wantedInvocations } from './productKernel.ts';
+import { PLAIN_PRODUCT, type ProductKernel, type ProductUse, productOn, wantedInvocations } from './productKernel.ts';
 
 /** GFLOP/s of each, over the measured shapes together. */
 export type ProductSpeeds = Readonly<Record<ProductKernel, number>>;
@@ -101,7 +101,7 @@ async function bestMs(
   );
   const [A, B, C, none] = buffers as [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer];
   const dispatch = kernel.dispatch(
-    { ...PLAIN, rows, cols, depth4: depth / 4, width: depth, ld_b4: depth / 4, ld_c: cols },
+    { ...PLAIN_PRODUCT, rows, cols, depth4: depth / 4, width: depth, ld_b4: depth / 4, ld_c: cols },
     { A, B, bias: none, residual: none, norm_weight: none, norm_bias: none, C },
     1,
   );
@@ -119,24 +119,6 @@ async function bestMs(
     for (const buffer of buffers) buffer.destroy();
   }
 }
-
-const PLAIN = {
-  ld_residual: 0,
-  a_offset4: 0,
-  b_offset4: 0,
-  c_offset: 0,
-  bias_offset: 0,
-  sums_offset: 0,
-  residual_offset: 0,
-  norm_offset4: 0,
-  a_stride4: 0,
-  b_stride4: 0,
-  c_stride: 0,
-  epilogue: 0,
-  eta: 0,
-  threshold: 0,
-  eps: 1,
-} as const;
 
 interface Timer {
   /** Milliseconds of a dispatch run `times` times in one pass. */

@@ -2,7 +2,7 @@
 
 import { readHalves } from '../checkpoint/halfFloat.ts';
 import { USAGE_COPY_DST, USAGE_COPY_SRC, USAGE_MAP_READ, USAGE_STORAGE } from './kernel.ts';
-import { productOn } from './productKernel.ts';
+import { PLAIN_PRODUCT, productOn } from './productKernel.ts';
 
 const tested = new WeakMap<GPUDevice, Promise<boolean>>();
 
@@ -40,7 +40,7 @@ async function test(device: GPUDevice): Promise<boolean> {
   );
   device.queue.writeBuffer(B, 0, halves);
   const dispatch = kernel.dispatch(
-    { ...PLAIN, rows, cols, depth4: 1, width: 4, ld_b4: 1, ld_c: cols },
+    { ...PLAIN_PRODUCT, rows, cols, depth4: 1, width: 4, ld_b4: 1, ld_c: cols },
     { A, B, bias: none, residual: none, norm_weight: none, norm_bias: none, C },
     1,
   );
@@ -60,21 +60,3 @@ async function test(device: GPUDevice): Promise<boolean> {
     for (const made of buffers) made.destroy();
   }
 }
-
-const PLAIN = {
-  ld_residual: 0,
-  a_offset4: 0,
-  b_offset4: 0,
-  c_offset: 0,
-  bias_offset: 0,
-  sums_offset: 0,
-  residual_offset: 0,
-  norm_offset4: 0,
-  a_stride4: 0,
-  b_stride4: 0,
-  c_stride: 0,
-  epilogue: 0,
-  eta: 0,
-  threshold: 0,
-  eps: 1,
-} as const;

@@ -81,3 +81,22 @@ export async function productOn(
       kernel.dispatch(params, buffers, gemmTileGroups(params.rows, params.cols, count, { TILE })),
   };
 }
+
+/** Parameters of a product alone, from the start of its buffers: no batch, no norm, epilogue 0. */
+export const PLAIN_PRODUCT = {
+  ld_residual: 0,
+  a_offset4: 0,
+  b_offset4: 0,
+  c_offset: 0,
+  bias_offset: 0,
+  sums_offset: 0,
+  residual_offset: 0,
+  norm_offset4: 0,
+  a_stride4: 0,
+  b_stride4: 0,
+  c_stride: 0,
+  epilogue: 0,
+  eta: 0,
+  threshold: 0,
+  eps: 1,
+} as const;

@@ -617,8 +617,10 @@ describe('models', () => {
     const address = 'https://example.org/model.pth';
     const page = harness({ modelId: address, modelHash: 'c'.repeat(64) });
     await settle();
+    expect(page.store.getState().model).toMatchObject({ status: 'loading', phase: 'download' });
     page.downloads[0]?.answer(new Blob([new Uint8Array(4)]));
     await settle();
+    expect(page.store.getState().model).toMatchObject({ status: 'loading', phase: 'read', totalBytes: 4 });
     page.openings[0]?.answer(opened());
     await settle();
     page.takes[0]?.answer(other);

@@ -211,10 +211,12 @@ export function createModelDesk({
     put({ linkNotice: null });
     const ticket = nextTicket();
     try {
-      const tell = loading(ticket, name, 'read');
+      loading(ticket, name, 'read');
       const blob = await fetchFile(ticket);
       await started;
       if (!ticket.isCurrent()) return;
+      // After a download this is the next phase.
+      const tell = loading(ticket, name, 'read');
       tell(0, blob.size);
       const given = known?.given ?? link?.terms.given ?? {};
       const { sha256, findings } = await session.openFile(blob, name, given, proxy(tell));
