@@ -11,6 +11,7 @@
 
 override WIDTH: u32 = 64u;  // invocations a workgroup
 override SOFTMAX: u32 = 1u; // 1: A, 0: S
+override ALIGNED: u32 = 0u; // 1: p, ld, zu_offset and zu_stride are multiples of 4
 
 const LOWEST = -3.4028234e38;
 
@@ -26,10 +27,21 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> ZU: array<f32>;
+@group(0) @binding(1) var<storage, read> ZU: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> A: array<f32>;
 
 var<workgroup> lanes: array<f32, WIDTH>;
+
+/** ⟨w_i, w_j⟩ of the vectors that begin at i and j. */
+fn product(i: u32, j: u32) -> f32 {
+  var sum = 0.0;
+  if (ALIGNED == 1u) {
+    for (var c = 0u; c < params.p / 4u; c++) { sum += dot(ZU[i / 4u + c], ZU[j / 4u + c]); }
+  } else {
+    for (var c = 0u; c < params.p; c++) { sum += ZU[(i + c) / 4u][(i + c) % 4u] * ZU[(j + c) / 4u][(j + c) % 4u]; }
+  }
+  return sum;
+}
 
 @compute @workgroup_size(WIDTH)
 fn main(
@@ -44,10 +56,9 @@ fn main(
   let scale = inverseSqrt(f32(params.p));
   var highest = LOWEST;
   for (var j = lane; j < params.n; j += WIDTH) {
-    var sum = 0.0;
-    for (var c = 0u; c < params.p; c++) { sum += ZU[query + c] * ZU[column + j * params.ld + c]; }
-    A[row + j] = sum * scale;
-    highest = max(highest, sum * scale);
+    let score = product(query, column + j * params.ld) * scale;
+    A[row + j] = score;
+    highest = max(highest, score);
   }
   if (SOFTMAX == 1u) {
     lanes[lane] = highest;

@@ -1,78 +1,134 @@
-// cholesky_logdet — ½ logdet of small matrices I + αG, G positive semi-definite, each factored in workgroup memory.
+// cholesky_logdet — ½ logdet of matrices I + αG, G positive semi-definite, factored in place.
 //
 //   M = L Lᵀ,   rate = Σ_j ln L_jj
 //
-//   M     : batch × SIDE²   lower triangles (gram.wgsl)
-//   rates : batch           nats, at rate_offset
+//   M     : batch × m²   lower triangles (gram.wgsl), m a multiple of 8; below the 8 × 8 blocks of the diagonal overwritten by L
+//   rates : batch        nats, at rate_offset
 //
-// Left-looking, four columns at a time: an invocation takes one 4 × 4 block below the diagonal, L_IJ = (M_IJ − Σ_k L_Ik L_Jkᵀ) L_JJ⁻ᵀ,
-// and forms L_JJ for itself, so that four columns cost one barrier. No pivot of I + αG is below 1; one that rounding brought lower counts
-// as 1, so that an ill-conditioned G gives a finite rate. Source: R and R^c are ½ logdet (MCR², arXiv 2006.08558).
-// Grid: x over matrices; one workgroup a matrix, the blocks below the diagonal in workgroup memory.
+// Left-looking, eight columns J at a time: the LANES invocations of a matrix take eight rows I below the diagonal each,
+// L_IJ = (M_IJ − Σ_k L_Ik L_Jkᵀ) L_JJ⁻ᵀ, and form L_JJ for themselves, so that eight columns cost one barrier. A processor does best with a
+// matrix an invocation, a GPU with more. Source: R and R^c are ½ logdet (MCR², arXiv 2006.08558).
+// Grid: x over matrices, WIDTH/LANES a workgroup.
 // CPU reference: logdet in src/math/cholesky.ts.
 
-override WIDTH: u32 = 16u; // invocations a matrix, at least SIDE/4 − 1
-override SIDE: u32 = 32u;  // m, a multiple of 4
+override WIDTH: u32 = 32u; // invocations a workgroup
+override LANES: u32 = 8u;  // invocations a matrix
 
 struct Params {
-  m_offset: u32,    // first entry of M
+  m: u32,           // side of M
+  batch: u32,       // matrices
+  m_offset4: u32,   // first entry of M / 4
   rate_offset: u32, // first entry of rates
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> M: array<f32>;
+@group(0) @binding(1) var<storage, read_write> M: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> rates: array<f32>;
 
-// Block (I, J < I) of L: column r is its row r.
-var<workgroup> blocks: array<mat4x4f, SIDE / 4u * (SIDE / 4u - 1u) / 2u + 1u>;
+// Blocks are 4 × 4, in registers; column r of a block is the matrix's row r.
 
-fn block_at(I: u32, J: u32) -> u32 { return I * (I - 1u) / 2u + J; }
-
-/** Row r of block (I, J) of M. */
-fn row_of(m0: u32, i: u32, J: u32) -> vec4f {
-  let at = m0 + i * SIDE + 4u * J;
-  return vec4f(M[at], M[at + 1u], M[at + 2u], M[at + 3u]);
+/** The block of M that begins at `at`. */
+fn block(at: u32) -> mat4x4f {
+  let ld4 = params.m / 4u;
+  return mat4x4f(M[at], M[at + ld4], M[at + 2u * ld4], M[at + 3u * ld4]);
 }
+
+/** Overwrites it. */
+fn put(at: u32, X: mat4x4f) {
+  let ld4 = params.m / 4u;
+  M[at] = X[0];
+  M[at + ld4] = X[1];
+  M[at + 2u * ld4] = X[2];
+  M[at + 3u * ld4] = X[3];
+}
+
+/** The lower factor of a diagonal block. No pivot of I + αG is below 1; one that rounding brought lower counts as 1. */
+fn factor(D: mat4x4f) -> mat4x4f {
+  let l00 = sqrt(max(D[0].x, 1.0));
+  let l10 = D[1].x / l00;
+  let l20 = D[2].x / l00;
+  let l30 = D[3].x / l00;
+  let l11 = sqrt(max(D[1].y - l10 * l10, 1.0));
+  let l21 = (D[2].y - l20 * l10) / l11;
+  let l31 = (D[3].y - l30 * l10) / l11;
+  let l22 = sqrt(max(D[2].z - l20 * l20 - l21 * l21, 1.0));
+  let l32 = (D[3].z - l30 * l20 - l31 * l21) / l22;
+  let l33 = sqrt(max(D[3].w - l30 * l30 - l31 * l31 - l32 * l32, 1.0));
+  return mat4x4f(
+    vec4f(l00, 0.0, 0.0, 0.0), vec4f(l10, l11, 0.0, 0.0), vec4f(l20, l21, l22, 0.0), vec4f(l30, l31, l32, l33),
+  );
+}
+
+/** X Lᵀ = B solved for X, all four rows at once. */
+fn solve(B: mat4x4f, L: mat4x4f) -> mat4x4f {
+  let T = transpose(B);
+  let x0 = T[0] / L[0].x;
+  let x1 = (T[1] - x0 * L[1].x) / L[1].y;
+  let x2 = (T[2] - x0 * L[2].x - x1 * L[2].y) / L[2].z;
+  let x3 = (T[3] - x0 * L[3].x - x1 * L[3].y - x2 * L[3].z) / L[3].w;
+  return transpose(mat4x4f(x0, x1, x2, x3));
+}
+
+/** A Bᵀ of two blocks. */
+fn times(A: mat4x4f, B: mat4x4f) -> mat4x4f { return transpose(B) * A; }
+
+/** Σ ln of the pivots of a diagonal block's factor. */
+fn log_pivots(L: mat4x4f) -> f32 { return log(L[0].x) + log(L[1].y) + log(L[2].z) + log(L[3].w); }
 
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let m0 = params.m_offset + group.x * SIDE * SIDE;
-  let count = SIDE / 4u;
+  let lane = local.x % LANES;
+  let matrix = group.x * (WIDTH / LANES) + local.x / LANES;
+  let count = params.m / 8u;
+  let m0 = params.m_offset4 + matrix * params.m * (params.m / 4u);
   var sum = 0.0;
   for (var J = 0u; J < count; J++) {
+    // What the others of this matrix have written is read from here on.
+    storageBarrier();
     workgroupBarrier();
-    let I = min(J + 1u + local.x, count - 1u);
-    var D = mat4x4f(row_of(m0, 4u * J, J), row_of(m0, 4u * J + 1u, J), row_of(m0, 4u * J + 2u, J), row_of(m0, 4u * J + 3u, J));
-    var X = mat4x4f(row_of(m0, 4u * I, J), row_of(m0, 4u * I + 1u, J), row_of(m0, 4u * I + 2u, J), row_of(m0, 4u * I + 3u, J));
-    for (var k = 0u; k < J; k++) {
-      let L_J = blocks[block_at(J, k)];
-      let across = transpose(L_J);
-      D -= across * L_J;
-      X -= across * blocks[block_at(I, k)];
+    if (matrix < params.batch && (lane == 0u || J + 1u + lane < count)) {
+      // Four rows of M are m entries / 4.
+      let row_J0 = m0 + 2u * J * params.m;
+      let row_J1 = row_J0 + params.m;
+      var D00 = block(row_J0 + 2u * J);
+      var D10 = block(row_J1 + 2u * J);
+      var D11 = block(row_J1 + 2u * J + 1u);
+      for (var k = 0u; k < 2u * J; k++) {
+        let J0 = block(row_J0 + k);
+        let J1 = block(row_J1 + k);
+        D00 -= times(J0, J0);
+        D10 -= times(J1, J0);
+        D11 -= times(J1, J1);
+      }
+      let L00 = factor(D00);
+      let L10 = solve(D10, L00);
+      let L11 = factor(D11 - times(L10, L10));
+      sum += log_pivots(L00) + log_pivots(L11);
+      for (var I = J + 1u + lane; I < count; I += LANES) {
+        let row_I0 = m0 + 2u * I * params.m;
+        let row_I1 = row_I0 + params.m;
+        var X00 = block(row_I0 + 2u * J);
+        var X01 = block(row_I0 + 2u * J + 1u);
+        var X10 = block(row_I1 + 2u * J);
+        var X11 = block(row_I1 + 2u * J + 1u);
+        for (var k = 0u; k < 2u * J; k++) {
+          let J0 = block(row_J0 + k);
+          let J1 = block(row_J1 + k);
+          let I0 = block(row_I0 + k);
+          let I1 = block(row_I1 + k);
+          X00 -= times(I0, J0);
+          X01 -= times(I0, J1);
+          X10 -= times(I1, J0);
+          X11 -= times(I1, J1);
+        }
+        let Y00 = solve(X00, L00);
+        let Y10 = solve(X10, L00);
+        put(row_I0 + 2u * J, Y00);
+        put(row_I0 + 2u * J + 1u, solve(X01 - times(Y00, L10), L11));
+        put(row_I1 + 2u * J, Y10);
+        put(row_I1 + 2u * J + 1u, solve(X11 - times(Y10, L10), L11));
+      }
     }
-    // D = L_JJ L_JJᵀ, entry by entry.
-    let d0 = max(D[0][0], 1.0);
-    let l00 = sqrt(d0);
-    let l10 = D[1][0] / l00;
-    let l20 = D[2][0] / l00;
-    let l30 = D[3][0] / l00;
-    let d1 = max(D[1][1] - l10 * l10, 1.0);
-    let l11 = sqrt(d1);
-    let l21 = (D[2][1] - l20 * l10) / l11;
-    let l31 = (D[3][1] - l30 * l10) / l11;
-    let d2 = max(D[2][2] - l20 * l20 - l21 * l21, 1.0);
-    let l22 = sqrt(d2);
-    let l32 = (D[3][2] - l30 * l20 - l31 * l21) / l22;
-    let d3 = max(D[3][3] - l30 * l30 - l31 * l31 - l32 * l32, 1.0);
-    let l33 = sqrt(d3);
-    sum += log(d0) + log(d1) + log(d2) + log(d3);
-    // X L_JJᵀ = what is left, all four rows at once.
-    let T = transpose(X);
-    let x0 = T[0] / l00;
-    let x1 = (T[1] - x0 * l10) / l11;
-    let x2 = (T[2] - x0 * l20 - x1 * l21) / l22;
-    let x3 = (T[3] - x0 * l30 - x1 * l31 - x2 * l32) / l33;
-    if (J + 1u + local.x < count) { blocks[block_at(I, J)] = transpose(mat4x4f(x0, x1, x2, x3)); }
   }
-  if (local.x == 0u) { rates[params.rate_offset + group.x] = 0.5 * sum; }
+  if (lane == 0u && matrix < params.batch) { rates[params.rate_offset + matrix] = sum; }
 }

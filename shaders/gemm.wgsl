@@ -71,12 +71,18 @@ struct Params {
 var<workgroup> means: array<f32, WG_Y * ROWS>;
 var<workgroup> scales: array<f32, WG_Y * ROWS>;
 
-/** Four columns of the product's right factor over 4 channels: W[k][c] for channel k. `w` scales the channels where NORM is 1. */
+/** Four channels of four rows of B, or where TRANSPOSED is 1 four columns of four. `w` scales the channels where NORM is 1. */
 fn weights(at: vec4u, w: vec4f) -> mat4x4f {
   let W = mat4x4f(four(at.x), four(at.y), four(at.z), four(at.w));
-  if (TRANSPOSED == 1u) { return W; }
-  if (NORM == 1u) { return transpose(mat4x4f(W[0] * w, W[1] * w, W[2] * w, W[3] * w)); }
-  return transpose(W);
+  if (NORM == 1u) { return mat4x4f(W[0] * w, W[1] * w, W[2] * w, W[3] * w); }
+  return W;
+}
+
+/** Σ_k over these 4 channels: entry [r][c] is row r of X times column c of the product's right factor. */
+fn times(X: mat4x4f, W: mat4x4f) -> mat4x4f {
+  if (TRANSPOSED == 1u) { return W * X; }
+  // Turned at each use: on SwiftShader up to a tenth faster than once for all uses.
+  return transpose(W) * X;
 }
 
 /** Four channels of the four rows of A at `at`. */
@@ -154,34 +160,33 @@ fn main(
     var c33 = mat4x4f();
     var w = vec4f(1.0);
     for (var q = 0u; q < params.depth4; q++) {
-      // (W X)[r][c] = Σ_k W[k][c] A[r, k] over these 4 channels.
       if (NORM == 1u) { w = norm_weight[params.norm_offset4 + q]; }
       let W0 = weights(b0 + q * b_step, w);
       let W1 = weights(b1 + q * b_step, w);
       let X0 = tokens(a0 + q);
       let X1 = tokens(a1 + q);
-      c00 += W0 * X0;
-      c01 += W1 * X0;
-      c10 += W0 * X1;
-      c11 += W1 * X1;
+      c00 += times(X0, W0);
+      c01 += times(X0, W1);
+      c10 += times(X1, W0);
+      c11 += times(X1, W1);
       if (ROWS == 16u) {
         let X2 = tokens(a2 + q);
         let X3 = tokens(a3 + q);
-        c20 += W0 * X2;
-        c21 += W1 * X2;
-        c30 += W0 * X3;
-        c31 += W1 * X3;
+        c20 += times(X2, W0);
+        c21 += times(X2, W1);
+        c30 += times(X3, W0);
+        c31 += times(X3, W1);
         if (COLS == 16u) {
           let W2 = weights(b2 + q * b_step, w);
           let W3 = weights(b3 + q * b_step, w);
-          c02 += W2 * X0;
-          c03 += W3 * X0;
-          c12 += W2 * X1;
-          c13 += W3 * X1;
-          c22 += W2 * X2;
-          c23 += W3 * X2;
-          c32 += W2 * X3;
-          c33 += W3 * X3;
+          c02 += times(X0, W2);
+          c03 += times(X0, W3);
+          c12 += times(X1, W2);
+          c13 += times(X1, W3);
+          c22 += times(X2, W2);
+          c23 += times(X2, W3);
+          c32 += times(X3, W2);
+          c33 += times(X3, W3);
         }
       }
     }

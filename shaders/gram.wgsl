@@ -6,15 +6,15 @@
 //   W       : layers × n × ld        head k in columns k·p …
 //   inverse : layers × K × n         1/‖w_i‖² (row_norms.wgsl)
 //   M       : layers × 2 × K × m²    raw (s = 1), then unit-normalised (s = inverse); lower triangle only. m is the side's next multiple
-//                                    of 4: the rows and columns more are the identity's, which leaves the determinant as it is
+//                                    of 8: the rows and columns more are the identity's, which leaves the determinant as it is
 //
 // α = p/(n ε²). Source: vis_utils/coding_rate.py of Ma-Lab-Berkeley/CRATE; logdet(I + WᵀW) = logdet(I + WWᵀ).
 // Grid: x over blocks of 8 columns, y over blocks of 8 rows, z over layers × K; one invocation writes a block
 // of both matrices.
 // CPU reference: codingRateGiven in src/model/codingRate.ts.
 
-override WG_X: u32 = 4u; // column blocks a workgroup
-override WG_Y: u32 = 4u; // row blocks a workgroup
+override WG_X: u32 = 2u; // column blocks a workgroup: a square of four neighbours wastes the least along the diagonal
+override WG_Y: u32 = 8u; // row blocks a workgroup
 override SIDE: u32 = 0u;
 override ALIGNED: u32 = 0u; // 1: p, ld, w_offset and w_stride are multiples of 4
 
@@ -28,7 +28,7 @@ struct Params {
   ld: u32,       // row stride of W
   w_offset: u32, // first entry of the first layer
   w_stride: u32, // entries a layer
-  m: u32,        // side of M: p or n, and up to 3 more
+  m: u32,        // side of M: p or n, and up to 7 more
   m_offset: u32, // first entry of M
   alpha: f32,    // p / (n ε²)
 }
@@ -47,43 +47,54 @@ fn four(i: u32) -> vec4f {
 }
 
 /**
- * Factors of entries a0 … a0 + 3 over steps i … i + 3 (tokens for SIDE 0, channels for SIDE 1), F[step][entry]; zeros beyond the last
- * step. Entries beyond the last are some number that is never stored.
+ * Factors of entries a0 … a0 + 3 over steps i … i + 3 (tokens for SIDE 0, channels for SIDE 1), F[step][entry]. Entries and steps beyond
+ * the last are numbers of no meaning.
  */
 fn factors(w0: u32, a0: u32, i: u32) -> mat4x4f {
   if (SIDE == 0u) {
     let at = w0 + min(i + FOUR, vec4u(params.n - 1u)) * params.ld + a0;
-    let inside = select(vec4f(), vec4f(1.0), i + FOUR < vec4u(params.n));
-    return mat4x4f(four(at.x) * inside.x, four(at.y) * inside.y, four(at.z) * inside.z, four(at.w) * inside.w);
+    return mat4x4f(four(at.x), four(at.y), four(at.z), four(at.w));
   }
   let at = w0 + min(a0 + FOUR, vec4u(params.n - 1u)) * params.ld + i;
-  let F = mat4x4f(four(at.x), four(at.y), four(at.z), four(at.w));
-  if (ALIGNED == 1u) { return transpose(F); }
-  let inside = i + FOUR < vec4u(params.p);
-  let none = vec4f();
-  return transpose(mat4x4f(
-    select(none, F[0], inside), select(none, F[1], inside), select(none, F[2], inside), select(none, F[3], inside),
-  ));
+  return transpose(mat4x4f(four(at.x), four(at.y), four(at.z), four(at.w)));
+}
+
+/** Each step's factors times its number of `scale`. */
+fn scaled(F: mat4x4f, scale: vec4f) -> mat4x4f {
+  return mat4x4f(F[0] * scale.x, F[1] * scale.y, F[2] * scale.z, F[3] * scale.w);
 }
 
 /** Writes 4 × 4 entries of both matrices, lower triangle only; column r is row a0 + r. */
 fn store(raw: mat4x4f, unit: mat4x4f, a0: u32, b0: u32, head: u32) {
+  // What is read at a changing place must be a variable, or each read would copy the whole of it.
+  var rows = raw;
+  var unit_rows = unit;
   let size = params.m * params.m;
   let side = select(params.p, params.n, SIDE == 1u);
   let raw0 = params.m_offset + (head / params.K * 2u * params.K + head % params.K) * size;
-  for (var a = a0; a < min(a0 + 4u, params.m); a++) {
-    for (var b = b0; b < min(b0 + 4u, a + 1u); b++) {
-      let at = raw0 + a * params.m + b;
-      var values = vec2f(raw[a - a0][b - b0], unit[a - a0][b - b0]);
-      if (SIDE == 1u) {
-        let s0 = head * params.n;
-        // Each root for itself: the product of two tiny norms would overflow or vanish.
-        values.y = values.x * sqrt(inverse[s0 + min(a, params.n - 1u)]) * sqrt(inverse[s0 + min(b, params.n - 1u)]);
+  let b = b0 + FOUR;
+  let s0 = head * params.n;
+  var across = vec4f();
+  if (SIDE == 1u) {
+    let at = s0 + min(b, vec4u(params.n - 1u));
+    // Each root for itself: the product of two tiny norms would overflow or vanish.
+    across = sqrt(vec4f(inverse[at.x], inverse[at.y], inverse[at.z], inverse[at.w]));
+  }
+  for (var r = 0u; r < 4u; r++) {
+    let a = a0 + r;
+    if (a < params.m) {
+      var values = rows[r];
+      var unit_values = unit_rows[r];
+      if (SIDE == 1u) { unit_values = values * sqrt(inverse[s0 + min(a, params.n - 1u)]) * across; }
+      let identity = select(vec4f(), vec4f(1.0), b == vec4u(a));
+      let inside = b < vec4u(select(0u, side, a < side));
+      values = identity + select(vec4f(), params.alpha * values, inside);
+      unit_values = identity + select(vec4f(), params.alpha * unit_values, inside);
+      let at = raw0 + a * params.m + b0;
+      for (var q = 0u; q < 4u && b0 + q <= a; q++) {
+        M[at + q] = values[q];
+        M[at + params.K * size + q] = unit_values[q];
       }
-      let one = select(0.0, 1.0, a == b);
-      let inside = a < side && b < side;
-      M[at] = one + select(0.0, params.alpha * values.x, inside);
-      M[at + params.K * size] = one + select(0.0, params.alpha * values.y, inside);
     }
   }
 }
@@ -107,8 +118,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var unit10 = mat4x4f();
   var unit11 = mat4x4f();
   for (var i = 0u; i < steps; i += 4u) {
-    let A0 = transpose(factors(w0, a0, i));
-    let A1 = transpose(factors(w0, a0 + 4u, i));
+    // Steps beyond the last count for nothing.
+    let inside = select(vec4f(), vec4f(1.0), i + FOUR < vec4u(steps));
+    let A0 = transpose(scaled(factors(w0, a0, i), inside));
+    let A1 = transpose(scaled(factors(w0, a0 + 4u, i), inside));
     let B0 = factors(w0, b0, i);
     let B1 = factors(w0, b0 + 4u, i);
     raw00 += B0 * A0;
@@ -118,8 +131,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     if (SIDE == 0u) {
       let at = s0 + min(i + FOUR, vec4u(params.n - 1u));
       let s = vec4f(inverse[at.x], inverse[at.y], inverse[at.z], inverse[at.w]);
-      let C0 = mat4x4f(B0[0] * s.x, B0[1] * s.y, B0[2] * s.z, B0[3] * s.w);
-      let C1 = mat4x4f(B1[0] * s.x, B1[1] * s.y, B1[2] * s.z, B1[3] * s.w);
+      let C0 = scaled(B0, s);
+      let C1 = scaled(B1, s);
       unit00 += C0 * A0;
       unit01 += C1 * A0;
       unit10 += C0 * A1;

@@ -54,14 +54,16 @@ fn tokens(at: vec4u, c: u32) -> mat4x4f {
 
 /** Four rows of the heads' outputs at 4 channels; column r of `block` is row i0 + r. Uses `total`. */
 fn store(block: mat4x4f, i0: u32, c0: u32, r0: u32, column: u32) {
+  // What is read at a changing place must be a variable, or each read would copy the whole of it.
+  var rows = block;
   let share = WIDTH / ROWS;
   for (var r = 0u; r < 4u; r++) {
     if (i0 + r < params.n) {
       var sum = 0.0;
       for (var s = 0u; s < share; s++) { sum += total[(r0 + r) * share + s]; }
-      let inverse = 1.0 / sum;
+      var row = rows[r] / sum;
       let to = column + (i0 + r) * params.ld + c0;
-      for (var q = 0u; c0 + q < params.p && q < 4u; q++) { heads[to + q] = block[r][q] * inverse; }
+      for (var q = 0u; c0 + q < params.p && q < 4u; q++) { heads[to + q] = row[q]; }
     }
   }
 }

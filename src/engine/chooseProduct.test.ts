@@ -5,7 +5,7 @@ import { chooseProduct, measureProducts, type ProductMemory, type ProductSpeeds 
 import type { Gpu } from './device.ts';
 import { createGpuEngine } from './gpuEngine.ts';
 import { openNodeGpu } from './nodeGpu.ts';
-import { gemmShape, gemmTileSide, wantedInvocations } from './productKernel.ts';
+import { gemmShape, gemmTileSide } from './productKernel.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -23,7 +23,7 @@ describe('chooseProduct', () => {
     const memory = memoryOf({ register: 1, tile: 9 });
     expect(await chooseProduct(gpu, 'auto', memory)).toEqual({
       kernel: 'register',
-      invocations: 24,
+      isSoftware: true,
       gflops: null,
       why: 'A processor has no workgroup memory of its own to gain from.',
     });
@@ -39,7 +39,7 @@ describe('chooseProduct', () => {
     const memory = memoryOf({ register: 200, tile: 300 });
     expect(await chooseProduct(remembered, 'auto', memory)).toEqual({
       kernel: 'tile',
-      invocations: 1024,
+      isSoftware: false,
       gflops: { register: 200, tile: 300 },
       why: 'Measured before on this adapter: tiles are 1.5 times as fast as register blocks here.',
     });
@@ -80,9 +80,9 @@ test('an engine says what it took, once a model is loaded', () => {
   expect(createGpuEngine(gpu).product).toBeNull();
 });
 
-test('more of C, and fewer invocations wanted, make larger blocks', () => {
+test('more of C, and a processor, make larger blocks', () => {
   const block = (rows: number, cols: number, batch: number, isSoftware: boolean) => {
-    const { ROWS, COLS } = gemmShape(rows, cols, batch, wantedInvocations(isSoftware));
+    const { ROWS, COLS } = gemmShape(rows, cols, batch, isSoftware);
     return [ROWS, COLS];
   };
   expect(block(65, 192, 1, true)).toEqual([16, 16]);
@@ -90,7 +90,7 @@ test('more of C, and fewer invocations wanted, make larger blocks', () => {
   expect(block(197, 576, 1, false)).toEqual([8, 8]);
   expect(block(197, 768, 1, false)).toEqual([16, 8]);
   expect(block(197, 576, 12, false)).toEqual([16, 16]);
-  expect(gemmShape(10, 50, 1, 24)).toMatchObject({ WG_X: 8, WG_Y: 1 });
+  expect(gemmShape(10, 50, 1, true)).toMatchObject({ WG_X: 8, WG_Y: 1 });
   expect(gemmTileSide(197, 576)).toBe(32);
   expect(gemmTileSide(1025, 1024)).toBe(64);
 });

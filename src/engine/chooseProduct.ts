@@ -1,10 +1,10 @@
 // Which of the two product kernels a device takes: measured once, on two shapes, and remembered by the adapter's name.
 
 import type { Gpu } from './device.ts';
-import { EngineError } from './engine.ts';
 import { capturing } from './gpuBuffers.ts';
-import { type Dispatch, USAGE_COPY_DST, USAGE_COPY_SRC, USAGE_MAP_READ, USAGE_STORAGE } from './kernel.ts';
-import { PLAIN_PRODUCT, type ProductKernel, type ProductUse, productOn, wantedInvocations } from './productKernel.ts';
+import { createGpuClock } from './gpuClock.ts';
+import { type Dispatch, USAGE_STORAGE } from './kernel.ts';
+import { PLAIN_PRODUCT, type ProductKernel, type ProductUse, productOn } from './productKernel.ts';
 
 /** GFLOP/s of each, over the measured shapes together. */
 export type ProductSpeeds = Readonly<Record<ProductKernel, number>>;
@@ -36,7 +36,7 @@ const measured = new Map<string, ProductSpeeds>();
 const isSpeeds = (value: ProductSpeeds | null | undefined): value is ProductSpeeds =>
   value != null && value.register > 0 && value.tile > 0;
 
-function fastest(gflops: ProductSpeeds, when: string): Omit<ProductChoice, 'invocations'> {
+function fastest(gflops: ProductSpeeds, when: string): Omit<ProductChoice, 'isSoftware'> {
   const kernel = gflops.tile > gflops.register ? 'tile' : 'register';
   const [more, less] = kernel === 'tile' ? ['tiles', 'register blocks'] : ['register blocks', 'tiles'];
   const ratio = (gflops[kernel] / gflops[kernel === 'tile' ? 'register' : 'tile']).toFixed(1);
@@ -50,32 +50,31 @@ export async function chooseProduct(
   memory: ProductMemory | null = null,
 ): Promise<ProductChoice> {
   const { adapter, isSoftware } = gpu;
-  const invocations = wantedInvocations(isSoftware);
   if (wanted !== 'auto') {
-    return { kernel: wanted, invocations, gflops: measured.get(adapter) ?? null, why: 'Asked for by name.' };
+    return { kernel: wanted, isSoftware, gflops: measured.get(adapter) ?? null, why: 'Asked for by name.' };
   }
   if (isSoftware) {
     return {
       kernel: 'register',
-      invocations,
+      isSoftware,
       gflops: null,
       why: 'A processor has no workgroup memory of its own to gain from.',
     };
   }
   const known = measured.get(adapter) ?? memory?.get(adapter);
-  if (isSpeeds(known)) return { ...fastest(known, 'Measured before on this adapter'), invocations };
+  if (isSpeeds(known)) return { ...fastest(known, 'Measured before on this adapter'), isSoftware };
   const gflops = await measureProducts(gpu);
   measured.set(adapter, gflops);
   memory?.set(adapter, gflops);
-  return { ...fastest(gflops, 'Measured just now'), invocations };
+  return { ...fastest(gflops, 'Measured just now'), isSoftware };
 }
 
 /** GFLOP/s of both kernels on this device. @throws EngineError 'shader-invalid', 'out-of-memory' */
 export const measureProducts = (gpu: Gpu): Promise<ProductSpeeds> =>
   capturing(gpu.device, 'The GPU has no memory left to measure its kernels in.', async () => {
-    const invocations = wantedInvocations(gpu.isSoftware);
-    const register = await speedOf(gpu.device, { kernel: 'register', invocations });
-    return { register, tile: await speedOf(gpu.device, { kernel: 'tile', invocations }) };
+    const { isSoftware } = gpu;
+    const register = await speedOf(gpu.device, { kernel: 'register', isSoftware });
+    return { register, tile: await speedOf(gpu.device, { kernel: 'tile', isSoftware }) };
   });
 
 /** GFLOP/s over all shapes, the best of some rounds each. */
@@ -128,50 +127,20 @@ interface Timer {
 
 /** By the device's own clock where it has one, else by ours around a submit. */
 function createTimer(device: GPUDevice): Timer {
-  const run = (dispatch: Dispatch, times: number, pass: GPUComputePassEncoder): void => {
+  const clock = createGpuClock(device, 1);
+  const byDevice = async (dispatch: Dispatch, times: number): Promise<number> => {
+    const [ms = 0] = (await clock?.time([Array.from({ length: times }, () => dispatch)])) ?? [];
+    return ms;
+  };
+  const byUs = async (dispatch: Dispatch, times: number): Promise<number> => {
+    const begin = performance.now();
+    const encoder = device.createCommandEncoder({ label: 'product test' });
+    const pass = encoder.beginComputePass();
     for (let i = 0; i < times; i++) dispatch.encode(pass);
     pass.end();
+    device.queue.submit([encoder.finish()]);
+    await device.queue.onSubmittedWorkDone();
+    return performance.now() - begin;
   };
-  if (!device.features.has('timestamp-query')) {
-    return {
-      async time(dispatch, times) {
-        const begin = performance.now();
-        const encoder = device.createCommandEncoder({ label: 'product test' });
-        run(dispatch, times, encoder.beginComputePass());
-        device.queue.submit([encoder.finish()]);
-        await device.queue.onSubmittedWorkDone();
-        return performance.now() - begin;
-      },
-      destroy: () => undefined,
-    };
-  }
-  const querySet = device.createQuerySet({ label: 'product test', type: 'timestamp', count: 2 });
-  const resolved = device.createBuffer({
-    label: 'product test',
-    size: 16,
-    usage: USAGE_QUERY_RESOLVE | USAGE_COPY_SRC,
-  });
-  const staging = device.createBuffer({ label: 'product test', size: 16, usage: USAGE_MAP_READ | USAGE_COPY_DST });
-  return {
-    async time(dispatch, times) {
-      const encoder = device.createCommandEncoder({ label: 'product test' });
-      const timestampWrites = { querySet, beginningOfPassWriteIndex: 0, endOfPassWriteIndex: 1 };
-      run(dispatch, times, encoder.beginComputePass({ timestampWrites }));
-      encoder.resolveQuerySet(querySet, 0, 2, resolved, 0);
-      encoder.copyBufferToBuffer(resolved, 0, staging, 0, 16);
-      device.queue.submit([encoder.finish()]);
-      await staging.mapAsync(1);
-      const [begin = 0n, end = 0n] = new BigUint64Array(staging.getMappedRange());
-      staging.unmap();
-      if (end < begin) throw new EngineError('forward-failed', 'The GPU’s clock went backwards.');
-      return Number(end - begin) / 1e6;
-    },
-    destroy() {
-      querySet.destroy();
-      resolved.destroy();
-      staging.destroy();
-    },
-  };
+  return { time: clock ? byDevice : byUs, destroy: () => clock?.destroy() };
 }
-
-const USAGE_QUERY_RESOLVE = 0x0200;

@@ -11,6 +11,9 @@ const WANTED = [
   'maxComputeWorkgroupSizeX',
 ] as const;
 
+/** Features that are used where there are: the device's own clock, to time kernels by. Nothing needs one. */
+const WELCOME: readonly GPUFeatureName[] = ['timestamp-query'];
+
 export interface Gpu {
   readonly device: GPUDevice;
   /** The adapter as its driver names it. */
@@ -32,7 +35,8 @@ export async function openGpu(gpu: GPU | undefined): Promise<Gpu> {
   const { limits } = adapter;
   const requiredLimits = Object.fromEntries(WANTED.map((name) => [name, limits[name]]));
   try {
-    const device = await adapter.requestDevice({ label: 'crate-explorer', requiredLimits });
+    const requiredFeatures = WELCOME.filter((name) => adapter.features.has(name));
+    const device = await adapter.requestDevice({ label: 'crate-explorer', requiredFeatures, requiredLimits });
     return { device, adapter: nameOf(adapter.info), isSoftware: isSoftware(adapter.info) };
   } catch (cause) {
     throw new EngineError('webgpu-missing', 'The graphics adapter gave no device.', { cause });

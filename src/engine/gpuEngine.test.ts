@@ -169,6 +169,24 @@ describe('what a picture costs', () => {
     expect((await costs('all')).calls).toMatchObject({ submits: 1, maps: 1 });
   });
 
+  test('a profile: every run of the forward pass with its part, layer, time and work', async () => {
+    await engine.load(config, weights);
+    const rows = await engine.profile(image);
+    if (!rows) throw new Error('the adapter of the tests has a clock');
+    expect(rows).toHaveLength(4 * config.L + 6);
+    expect(rows.every(({ ms, flops, bytes }) => ms >= 0 && flops > 0 && bytes > 0)).toBe(true);
+    expect(rows.reduce((sum, { ms }) => sum + ms, 0)).toBeGreaterThan(0);
+    const second = rows.filter(({ layer }) => layer === 1).map(({ name, part }) => `${part} ${name}`);
+    expect(second).toEqual(['mssa gemm', 'mssa ssa', 'mssa gemm', 'ista gemm']);
+    const { d, K, p } = config;
+    const n = (config.imageSize / config.patchSize) ** 2 + 1;
+    expect(rows.find(({ layer }) => layer === 1)).toMatchObject({ flops: 2 * n * d * K * p });
+    // The picture is there as after a run.
+    const Z = await engine.read('Z_next', config.L - 1);
+    await engine.run(image, 0.01, undefined, 'none');
+    expect(await engine.read('Z_next', config.L - 1)).toEqual(Z);
+  });
+
   test('memory: weights, and every layer’s ZU, heads, Z_half, Z_next, little else', async () => {
     const { d, L, K, p } = config;
     const n = (config.imageSize / config.patchSize) ** 2 + 1;

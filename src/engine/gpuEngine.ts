@@ -8,16 +8,17 @@ import { chooseProduct, type ProductChoice, type ProductMemory } from './chooseP
 import type { Gpu } from './device.ts';
 import { type Engine, EngineError, type LoadProgress, type MeasureChoice } from './engine.ts';
 import { allocate, type Buffers, bindingLimit, capturing, mib, refusalOf, sliceOf, totalBytes } from './gpuBuffers.ts';
+import { createGpuClock } from './gpuClock.ts';
 import { type Measures as MeasurePlan, normLayers, planMeasures } from './gpuMeasures.ts';
 import { type MeasureName, measureArrays, type PictureName, pictureArrays, pictureEstimate } from './gpuPicture.ts';
 import { compileMeasures, compilePipelines, type Pipelines } from './gpuPipelines.ts';
-import { planForward } from './gpuPlan.ts';
+import { type Part, planForward, type Step } from './gpuPlan.ts';
 import { product } from './gpuProduct.ts';
 import { type ResultLayout, readLayers, resultLayout } from './gpuResults.ts';
 import { dropPadding, type Sizes, sizesOf } from './gpuSizes.ts';
 import { uploadWeights, type WeightArray, type WeightName, weightArrays } from './gpuWeights.ts';
 import { readsHalvesExactly } from './halfSelfTest.ts';
-import { type Dispatch, USAGE_COPY_DST, USAGE_COPY_SRC, USAGE_MAP_READ, USAGE_STORAGE } from './kernel.ts';
+import { type Dispatch, USAGE_COPY_DST, USAGE_COPY_SRC, USAGE_MAP_READ, USAGE_STORAGE, type Work } from './kernel.ts';
 import { kernelOn } from './kernelOn.ts';
 import * as kernels from './kernels/index.ts';
 import { type ProductKernel, type ProductUse, productOn } from './productKernel.ts';
@@ -40,7 +41,7 @@ interface Sized {
   readonly layout: ResultLayout;
   readonly pipelines: Pipelines;
   readonly picture: Buffers<PictureName>;
-  readonly forward: readonly Dispatch[];
+  readonly forward: readonly Step[];
   readonly staging: GPUBuffer;
   /** Made when they are first asked for. */
   measures: Promise<MeasurePlan> | null;
@@ -56,6 +57,21 @@ export interface GpuEngine extends Engine {
   readonly weightsAs: WeightsAs | null;
   /** The product kernel and why it was taken; null before a model is loaded. */
   readonly product: ProductChoice | null;
+  /**
+   * The forward pass, each run timed for itself by the device's clock; null where it has none. What runs alone cannot overlap, so the sum is
+   * a little more than a picture takes. Afterwards the picture is the last one run, as after `run` with 'none'.
+   */
+  profile(image: Float32Array): Promise<readonly ProfileRow[] | null>;
+}
+
+/** One run of the forward pass. */
+export interface ProfileRow extends Work {
+  /** The kernel. */
+  readonly name: string;
+  readonly part: Part;
+  /** From 0; null outside the encoder's layers. */
+  readonly layer: number | null;
+  readonly ms: number;
 }
 
 export interface GpuEngineOptions {
@@ -213,7 +229,7 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
     if (refusal) {
       throw new EngineError('limit-exceeded', `${refusal} Ask for one token's row instead.`);
     }
-    const kernel = await kernelOn(device, kernels.attention, { SOFTMAX: softmax });
+    const kernel = await kernelOn(device, kernels.attention, { SOFTMAX: softmax, ALIGNED: p % 4 === 0 ? 1 : 0 });
     return capturing(device, `${name} needs ${mib(8 * entries)} of GPU memory, more than there is.`, async () => {
       const A = device.createBuffer({ label: name, size: entries * 4, usage: USAGE_STORAGE | USAGE_COPY_SRC });
       const ZU = sliceOf(picture.stack('ZU'), layer);
@@ -451,6 +467,20 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
     return Float32Array.from({ length: n - 1 }, (_, i) => (hidden?.[i] ? 1 : 0));
   }
 
+  /** Puts a picture, and its mask, where the forward pass reads them. @throws EngineError 'shape-mismatch' */
+  function show({ config, sizes, picture }: Sized, image: Float32Array, hidden?: Uint8Array): void {
+    const expected = 3 * config.imageSize ** 2;
+    if (image.length !== expected) {
+      throw new EngineError(
+        'shape-mismatch',
+        `The picture holds ${image.length} values, the model takes 3×${config.imageSize}×${config.imageSize} = ${expected}.`,
+      );
+    }
+    const mask = hiddenFloats(sizes, hidden);
+    write(device, sliceOf(picture.stack('image')).buffer, image);
+    if (mask) write(device, sliceOf(picture.stack('hidden')).buffer, mask);
+  }
+
   return {
     kind: 'webgpu',
     adapter,
@@ -487,17 +517,8 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
       inTurn(async (): Promise<RunNumbers> => {
         const begin = performance.now();
         const one = need();
-        const { config, sizes, layout, picture, forward } = one;
-        const expected = 3 * config.imageSize ** 2;
-        if (image.length !== expected) {
-          throw new EngineError(
-            'shape-mismatch',
-            `The picture holds ${image.length} values, the model takes 3×${config.imageSize}×${config.imageSize} = ${expected}.`,
-          );
-        }
-        const mask = hiddenFloats(sizes, hidden);
-        write(device, sliceOf(picture.stack('image')).buffer, image);
-        if (mask) write(device, sliceOf(picture.stack('hidden')).buffer, mask);
+        const { sizes, layout, forward } = one;
+        show(one, image, hidden);
         const measures = wanted === 'all' ? await orLost(() => measuresOf(one, needModel())) : null;
         measures?.setEps2(eps2);
         const values = measures
@@ -523,6 +544,31 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
         isMeasured = true;
         return readLayers(values, layout, sizes);
       }),
+
+    profile: (image) =>
+      inTurn(() =>
+        orLost(async () => {
+          const one = need();
+          show(one, image);
+          const clock = createGpuClock(device, one.forward.length);
+          if (!clock) return null;
+          try {
+            const times = await clock.time(one.forward.map((step) => [step]));
+            hasRun = true;
+            isMeasured = false;
+            return one.forward.map(({ name, part, layer, flops, bytes }, i) => ({
+              name,
+              part,
+              layer,
+              flops,
+              bytes,
+              ms: times[i] ?? 0,
+            }));
+          } finally {
+            clock.destroy();
+          }
+        }),
+      ),
 
     read: (name, layer) => inTurn(() => read(name, layer)),
 

@@ -191,11 +191,13 @@ function planRates(parts: MeasureParts): Pick<Measures, 'rates' | 'setEps2'> {
   const gram = (stack: Stack, run: Run, mOffset: number, measured: Measured): Dispatch[] => {
     const { heads, width, ld, isAligned, m } = measured;
     const Z = sliceOf(stack, run.first);
-    const norms = pipelines.rowNorms.dispatch(
-      { n, p: width, ld, z_offset: Z.at, z_stride: stack.stride },
-      { Z: Z.buffer, inverse },
-      groups.rowNormsGroups(n, heads, run.count),
-    );
+    const norms = pipelines
+      .rowNorms(isAligned)
+      .dispatch(
+        { n, p: width, ld, z_offset: Z.at, z_stride: stack.stride },
+        { Z: Z.buffer, inverse },
+        groups.rowNormsGroups(n, heads, run.count),
+      );
     const dispatch = pipelines
       .gram(width, isAligned)
       .dispatch(

@@ -1,7 +1,7 @@
 // What is chosen from an adapter's limits, and that pipelines are compiled once a device.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { choleskyWidth, chooseSsa, fitsWorkgroup } from './gpuPipelines.ts';
+import { choleskyShape, chooseSsa } from './gpuPipelines.ts';
 import { kernelOn } from './kernelOn.ts';
 import { poolTokens } from './kernels/index.ts';
 import { openNodeGpu } from './nodeGpu.ts';
@@ -42,25 +42,10 @@ describe('chooseSsa', () => {
   });
 });
 
-describe('fitsWorkgroup', () => {
-  test.each([
-    [4, true],
-    [64, true],
-    [92, true],
-    [96, false],
-    [384, false],
-  ])('the blocks of side %i in 16 KiB: %s', (m, fits) => {
-    expect(fitsWorkgroup(m, SMALL)).toBe(fits);
-  });
-
-  test('more memory takes larger ones', () => {
-    expect(fitsWorkgroup(156, LARGE)).toBe(true);
-    expect(fitsWorkgroup(160, LARGE)).toBe(false);
-  });
-
-  test('an invocation for every block below the diagonal', () => {
-    for (let m = 4; m <= 200; m += 4) expect(choleskyWidth(m)).toBeGreaterThanOrEqual(m / 4 - 1);
-  });
+test('a matrix an invocation on a processor, an invocation for every eight rows on a GPU, up to 32', () => {
+  expect(choleskyShape(200, true)).toEqual({ WIDTH: 4, LANES: 1 });
+  const lanes = [8, 32, 40, 48, 72, 80, 200, 600].map((m) => choleskyShape(m, false).LANES);
+  expect(lanes).toEqual([4, 4, 4, 8, 8, 16, 32, 32]);
 });
 
 describe('kernelOn', () => {

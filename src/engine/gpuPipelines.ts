@@ -7,6 +7,7 @@ import { type Sizes, sizesOf } from './gpuSizes.ts';
 import type { WeightName } from './gpuWeights.ts';
 import type { Dispatch } from './kernel.ts';
 import { type Compiled, kernelOn } from './kernelOn.ts';
+import * as groups from './kernels/grids.ts';
 import * as kernels from './kernels/index.ts';
 import { type CompiledProduct, type ProductUse, type ProductVariant, productOn } from './productKernel.ts';
 
@@ -29,8 +30,9 @@ export interface MeasurePipelines {
   readonly layerNorm: Compiled<typeof kernels.layerNorm>;
   product(variant: PlannedProduct): CompiledProduct;
   readonly attention: Compiled<typeof kernels.attention>;
-  readonly rowNorms: Compiled<typeof kernels.rowNorms>;
-  /** Of vectors `width` long in rows of which `isAligned` says whether each begins at a multiple of 4 and has room to the next. */
+  /** `isAligned`: whether each vector begins at a multiple of 4, and is zero from its end to the next. */
+  rowNorms(isAligned: boolean): Compiled<typeof kernels.rowNorms>;
+  /** Of vectors `width` long. */
   gram(width: number, isAligned: boolean): Compiled<typeof kernels.gram>;
   readonly reduceSparsity: Compiled<typeof kernels.reduceSparsity>;
   /** ½ logdet of `count` m × m matrices from the start of M into `rates` at `offset`. */
@@ -93,9 +95,14 @@ export function chooseSsa(n: number, p: number, limits: WorkgroupLimits): SsaCho
   return rows === undefined ? null : { kernel: 'ssa_online', rows };
 }
 
-/** Whether the blocks below the diagonal of a matrix of side m, a multiple of 4, fit workgroup memory. */
-export const fitsWorkgroup = (m: number, limits: WorkgroupLimits): boolean =>
-  (((m / 4) * (m / 4 - 1)) / 2 + 1) * 64 <= limits.maxComputeWorkgroupStorageSize;
+/**
+ * How cholesky_logdet takes matrices of side m. A processor has them side by side in its vectors, each an invocation's; a GPU, which has
+ * more invocations than there are matrices, gives each as many as it has eights of rows, up to 32.
+ */
+export function choleskyShape(m: number, isSoftware: boolean): groups.CholeskyShape {
+  if (isSoftware) return { WIDTH: 4, LANES: 1 };
+  return { WIDTH: 32, LANES: [4, 8, 16].find((lanes) => lanes >= m / 8 - 1) ?? 32 };
+}
 
 /** Compiles each key once and looks the kernels up by it. */
 async function compileAll<K, T>(keys: readonly K[], compile: (key: K) => Promise<T>): Promise<(key: K) => T> {
@@ -146,25 +153,21 @@ export async function compileMeasures(
 ): Promise<MeasurePipelines> {
   const sizes = sizesOf(config);
   const { n, d, p, mHead, mAll } = sizes;
-  const { limits } = device;
-  const sides = [...new Set([mHead, mAll])];
-  const small = sides.filter((m) => fitsWorkgroup(m, limits));
   const gramForm = (width: number, isAligned: boolean) => ({
     SIDE: width <= n ? 0 : 1,
     ALIGNED: isAligned ? 1 : 0,
   });
   const projection = { hasNorm: false, isTransposed: false, isHalf: weights.stack('U').isHalf, isBatch: true };
-  const [layerNorm, product, attention, rowNorms, gram, reduceSparsity, choleskyBlocked, choleskySmall] =
-    await Promise.all([
-      kernelOn(device, kernels.layerNorm),
-      compileAll([projection], (variant) => productOn(device, use, variant, productSize(sizes, true))),
-      kernelOn(device, kernels.attention),
-      kernelOn(device, kernels.rowNorms),
-      compileAll([gramForm(p, p % 4 === 0), gramForm(d, true)], (form) => kernelOn(device, kernels.gram, form)),
-      kernelOn(device, kernels.reduceSparsity),
-      small.length < sides.length ? kernelOn(device, kernels.choleskyBlocked) : null,
-      compileAll(small, (m) => kernelOn(device, kernels.choleskyLogdet, { SIDE: m, WIDTH: choleskyWidth(m) })),
-    ]);
+  const shapeOf = (m: number): groups.CholeskyShape => choleskyShape(m, use.isSoftware);
+  const [layerNorm, product, attention, rowNorms, gram, reduceSparsity, cholesky] = await Promise.all([
+    kernelOn(device, kernels.layerNorm),
+    compileAll([projection], (variant) => productOn(device, use, variant, productSize(sizes, true))),
+    kernelOn(device, kernels.attention, { ALIGNED: p % 4 === 0 ? 1 : 0 }),
+    compileAll([p % 4 === 0, true], (isAligned) => kernelOn(device, kernels.rowNorms, { ALIGNED: isAligned ? 1 : 0 })),
+    compileAll([gramForm(p, p % 4 === 0), gramForm(d, true)], (form) => kernelOn(device, kernels.gram, form)),
+    kernelOn(device, kernels.reduceSparsity),
+    compileAll([mHead, mAll].map(shapeOf), (shape) => kernelOn(device, kernels.choleskyLogdet, shape)),
+  ]);
   return {
     layerNorm,
     product,
@@ -173,17 +176,15 @@ export async function compileMeasures(
     gram: (width, isAligned) => gram(gramForm(width, isAligned)),
     reduceSparsity,
     logdet(m, M, rates, offset, count) {
-      if (small.includes(m)) {
-        return choleskySmall(m).dispatch({ m_offset: 0, rate_offset: offset }, { M, rates }, [count, 1, 1]);
-      }
-      if (!choleskyBlocked) throw new Error(`no log-det kernel was compiled for side ${m}`);
-      return choleskyBlocked.dispatch({ m, m_offset4: 0, rate_offset: offset }, { M, rates }, [count, 1, 1]);
+      const shape = shapeOf(m);
+      return cholesky(shape).dispatch(
+        { m, batch: count, m_offset4: 0, rate_offset: offset },
+        { M, rates },
+        groups.choleskyGroups(count, shape),
+      );
     },
   };
 }
-
-/** Invocations of cholesky_logdet for side m: one a block below the diagonal. */
-export const choleskyWidth = (m: number): number => Math.max(4, Math.ceil(m / 16) * 4);
 
 async function compileSsa(device: GPUDevice, n: number, p: number) {
   const choice = chooseSsa(n, p, device.limits);

@@ -9,17 +9,35 @@ import { type Norm, type Parts, type Product, product } from './gpuProduct.ts';
 import { resultLayout } from './gpuResults.ts';
 import { type Sizes, sizesOf } from './gpuSizes.ts';
 import type { WeightName } from './gpuWeights.ts';
-import type { Dispatch } from './kernel.ts';
+import type { Dispatch, Work } from './kernel.ts';
 import * as groups from './kernels/grids.ts';
 import type { Epilogue } from './kernels/index.ts';
 
+/** Which part of the model a run belongs to. */
+export type Part = 'embed' | 'mssa' | 'ista' | 'head' | 'decoder';
+
+/** One run, and where it stands. */
+export interface Step extends Dispatch, Work {
+  readonly part: Part;
+  /** From 0; null outside the encoder's layers. */
+  readonly layer: number | null;
+}
+
+type Costed = Dispatch & Work;
+
+const stepsOf = (part: Part, runs: readonly Costed[], layer: number | null = null): Step[] =>
+  runs.map((run) => ({ ...run, part, layer }));
+
 /** Picture -> logits, or CRATE-MAE's reconstruction. */
-export const planForward = (parts: Parts): readonly Dispatch[] => [
-  ...embed(parts),
+export const planForward = (parts: Parts): readonly Step[] => [
+  ...stepsOf('embed', embed(parts)),
   ...encode(parts),
-  ...classify(parts),
-  ...decode(parts),
+  ...stepsOf('head', classify(parts)),
+  ...stepsOf('decoder', decode(parts)),
 ];
+
+/** A run that moves so many floats and computes next to nothing. */
+const moving = (dispatch: Dispatch, floats: number): Costed => ({ ...dispatch, flops: floats, bytes: 4 * floats });
 
 /** The runs that several parts of the plan have. */
 function builders(parts: Parts) {
@@ -35,8 +53,8 @@ function builders(parts: Parts) {
     width,
   });
   /** LayerNorm of rows of d for its own sake. */
-  const norm = (rows: number, X: Slice, Y: Slice, { weight, bias, eps, width }: Norm): Dispatch =>
-    pipelines.layerNorm.dispatch(
+  const norm = (rows: number, X: Slice, Y: Slice, { weight, bias, eps, width }: Norm): Costed => {
+    const dispatch = pipelines.layerNorm.dispatch(
       {
         rows,
         width,
@@ -52,14 +70,19 @@ function builders(parts: Parts) {
       { X: X.buffer, Y: Y.buffer, weight: weight.buffer, bias: bias.buffer },
       groups.layerNormGroups(rows),
     );
+    return { ...dispatch, flops: 8 * rows * width, bytes: 8 * rows * width };
+  };
   /** SSA of K heads of width p: ZU and heads are n × ld at the same offset. */
-  const ssa = ({ K, p, ldInner }: Pick<Sizes, 'K' | 'p' | 'ldInner'>, ZU: Slice, heads: Slice): Dispatch => {
+  const ssa = ({ K, p, ldInner }: Pick<Sizes, 'K' | 'p' | 'ldInner'>, ZU: Slice, heads: Slice): Costed => {
     const { kernel, rows } = pipelines.ssa(p);
-    return kernel.dispatch(
-      { n: sizes.n, p, ld: ldInner, zu_offset: ZU.at },
+    const { n } = sizes;
+    const dispatch = kernel.dispatch(
+      { n, p, ld: ldInner, zu_offset: ZU.at },
       { ZU: ZU.buffer, heads: heads.buffer },
-      groups.ssaGroups(sizes.n, rows, K),
+      groups.ssaGroups(n, rows, K),
     );
+    // Scores and values are n² sums of p products each, a softmax about eight operations an entry.
+    return { ...dispatch, flops: K * n * n * (4 * p + 8), bytes: 8 * n * K * p };
   };
   return {
     sizes,
@@ -73,15 +96,18 @@ function builders(parts: Parts) {
 }
 
 /** Picture -> Z⁰. */
-function embed(parts: Parts): Dispatch[] {
+function embed(parts: Parts): Costed[] {
   const { config, pipelines, weights } = parts;
   const { sizes, x, w, onTheWay, norm, multiply } = builders(parts);
   const { n, d, grid, patch, ldD, ldPatch, hasPatchNorms } = sizes;
   return [
-    pipelines.patchify.dispatch(
-      { side: config.imageSize, P: config.patchSize, grid, ld: ldPatch },
-      { image: x('image').buffer, patches: x('patches').buffer },
-      groups.patchifyGroups(n - 1, patch),
+    moving(
+      pipelines.patchify.dispatch(
+        { side: config.imageSize, P: config.patchSize, grid, ld: ldPatch },
+        { image: x('image').buffer, patches: x('patches').buffer },
+        groups.patchifyGroups(n - 1, patch),
+      ),
+      2 * (n - 1) * patch,
     ),
     multiply('bias', {
       rows: n - 1,
@@ -97,31 +123,34 @@ function embed(parts: Parts): Dispatch[] {
     ...(hasPatchNorms
       ? [norm(n - 1, x('patchLinear'), x('embedded'), onTheWay('embedNormWeight', 'embedNormBias', 0, LAYER_NORM_EPS))]
       : []),
-    pipelines.assembleTokens.dispatch(
-      { n, d, ld: ldD },
-      {
-        embedded: x(hasPatchNorms ? 'embedded' : 'patchLinear').buffer,
-        cls: w('cls').buffer,
-        positions: x('positions').buffer,
-        // Without a mask token nothing is ever hidden.
-        mask_token: weights.has('maskToken') ? w('maskToken').buffer : x('zeros').buffer,
-        hidden: x('hidden').buffer,
-        Z: x('tokens').buffer,
-      },
-      groups.assembleTokensGroups(n, d),
+    moving(
+      pipelines.assembleTokens.dispatch(
+        { n, d, ld: ldD },
+        {
+          embedded: x(hasPatchNorms ? 'embedded' : 'patchLinear').buffer,
+          cls: w('cls').buffer,
+          positions: x('positions').buffer,
+          // Without a mask token nothing is ever hidden.
+          mask_token: weights.has('maskToken') ? w('maskToken').buffer : x('zeros').buffer,
+          hidden: x('hidden').buffer,
+          Z: x('tokens').buffer,
+        },
+        groups.assembleTokensGroups(n, d),
+      ),
+      3 * n * d,
     ),
   ];
 }
 
 /** Z⁰ -> Z^L. */
-function encode(parts: Parts): Dispatch[] {
+function encode(parts: Parts): Step[] {
   const { config } = parts;
   const { sizes, x, w, onTheWay, ssa, multiply } = builders(parts);
   const { n, d, L, inner, ldD, ldInner, hasCodes } = sizes;
   const eps = layerNormEps(config);
-  const layerOf = (l: number): Dispatch[] => {
+  const layerOf = (l: number): Step[] => {
     const Z = l === 0 ? x('tokens') : x('Z_next', l - 1);
-    return [
+    const mssa = [
       multiply('bias', {
         rows: n,
         cols: inner,
@@ -148,14 +177,15 @@ function encode(parts: Parts): Dispatch[] {
         C: x('Z_half', l),
         ldC: ldD,
       }),
-      ...(hasCodes ? overcompleteStep(parts, l) : [istaStep(parts, l)]),
     ];
+    const ista = hasCodes ? overcompleteStep(parts, l) : [istaStep(parts, l)];
+    return [...stepsOf('mssa', mssa, l), ...stepsOf('ista', ista, l)];
   };
   return Array.from({ length: L }, (_, l) => layerOf(l)).flat();
 }
 
 /** Z_next = ReLU(X + η X Gᵀ − ηλ), X = LN(Z_half). */
-function istaStep(parts: Parts, l: number): Dispatch {
+function istaStep(parts: Parts, l: number): Costed {
   const { config } = parts;
   const { sizes, x, w, onTheWay, multiply } = builders(parts);
   const { n, d, ldD } = sizes;
@@ -176,7 +206,7 @@ function istaStep(parts: Parts, l: number): Dispatch {
 }
 
 /** CRATE-α: X = LN(Z_half), z1 = ReLU(η X D − ηλ), z2 = ReLU(z1 + η (X − z1 Dᵀ) D − ηλ), Z_next = Z_half + z2 D1ᵀ. */
-function overcompleteStep(parts: Parts, l: number): Dispatch[] {
+function overcompleteStep(parts: Parts, l: number): Costed[] {
   const { config } = parts;
   const { sizes, x, onTheWay, norm, multiply } = builders(parts);
   const { n, d, atoms, ldD, ldAtoms } = sizes;
@@ -200,7 +230,7 @@ function overcompleteStep(parts: Parts, l: number): Dispatch[] {
 }
 
 /** Z^L -> logits; nothing without a class head. */
-function classify(parts: Parts): Dispatch[] {
+function classify(parts: Parts): Costed[] {
   const { config, pipelines, weights } = parts;
   if (config.classes === 0) return [];
   const { sizes, x, w, onTheWay, multiply } = builders(parts);
@@ -221,10 +251,13 @@ function classify(parts: Parts): Dispatch[] {
       ldC: ldFeatures,
     });
   return [
-    pipelines.poolTokens.dispatch(
-      { n, d, ld: ldD, z_offset: Z.at },
-      { Z: Z.buffer, pooled: x('pooled').buffer },
-      groups.poolTokensGroups(d),
+    moving(
+      pipelines.poolTokens.dispatch(
+        { n, d, ld: ldD, z_offset: Z.at },
+        { Z: Z.buffer, pooled: x('pooled').buffer },
+        groups.poolTokensGroups(d),
+      ),
+      (config.pool === 'mean' ? n + 1 : 2) * d,
     ),
     ...(hasMap ? [map()] : []),
     multiply('bias', {
@@ -242,14 +275,14 @@ function classify(parts: Parts): Dispatch[] {
 }
 
 /** Z^L -> every patch's pixels; nothing without a decoder. A block: H = LN(Y) Wᵀ, then Y = H − MSSA(LN H). */
-function decode(parts: Parts): Dispatch[] {
+function decode(parts: Parts): Costed[] {
   const { config } = parts;
   const { sizes, x, w, onTheWay, norm, ssa, multiply } = builders(parts);
   const { n, d, L, patch, ldD, decoder } = sizes;
   if (!decoder) return [];
   const { inner, ldInner } = decoder;
   const eps = layerNormEps(config);
-  const block = (l: number): Dispatch[] => [
+  const block = (l: number): Costed[] => [
     multiply('bias', {
       rows: n,
       cols: d,

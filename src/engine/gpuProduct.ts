@@ -6,7 +6,7 @@ import type { PictureName } from './gpuPicture.ts';
 import type { Pipelines } from './gpuPipelines.ts';
 import { ceil4 } from './gpuSizes.ts';
 import type { WeightName } from './gpuWeights.ts';
-import type { Dispatch } from './kernel.ts';
+import type { Dispatch, Work } from './kernel.ts';
 import { EPILOGUE, type Epilogue } from './kernels/index.ts';
 
 /** What a plan is made from. */
@@ -60,7 +60,7 @@ export function product(
   }: Omit<Parts, 'pipelines' | 'limit'> & { pipelines: Pick<Pipelines, 'product'> },
   epilogue: Epilogue,
   of: Product,
-): Dispatch {
+): Dispatch & Work {
   const { rows, cols, depth, A, C, norm, ldTransposed, batch } = of;
   const { eta, lambda } = config;
   const stack = weights.stack(of.B);
@@ -73,7 +73,8 @@ export function product(
     isHalf: stack.isHalf,
     isBatch: batch !== undefined,
   };
-  return pipelines.product(variant).dispatch(
+  const count = batch?.count ?? 1;
+  const dispatch = pipelines.product(variant).dispatch(
     {
       rows,
       cols,
@@ -107,6 +108,12 @@ export function product(
       norm_bias: (norm?.bias ?? zeros).buffer,
       C: C.buffer,
     },
-    batch?.count ?? 1,
+    count,
   );
+  const entries = rows * depth + rows * cols * (of.residual ? 2 : 1);
+  return {
+    ...dispatch,
+    flops: 2 * count * rows * cols * (norm?.width ?? depth),
+    bytes: count * (4 * entries + (stack.isHalf ? 2 : 4) * cols * depth),
+  };
 }

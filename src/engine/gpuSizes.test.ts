@@ -59,8 +59,8 @@ describe('padding', () => {
 describe('sizes', () => {
   test('every row stride is the next multiple of 4; Gram matrices take the small side', () => {
     expect(sizesOf(ODD)).toMatchObject({ n: 10, inner: 50, patch: 27, ldD: 52, ldInner: 52, ldPatch: 28 });
-    expect(sizesOf(ODD)).toMatchObject({ mHead: 12, mAll: 12, features: 50, atoms: 50, decoder: null });
-    expect(sizesOf({ ...ODD, imageSize: 30 })).toMatchObject({ n: 101, mHead: 28, mAll: 52 });
+    expect(sizesOf(ODD)).toMatchObject({ mHead: 16, mAll: 16, features: 50, atoms: 50, decoder: null });
+    expect(sizesOf({ ...ODD, imageSize: 30 })).toMatchObject({ n: 101, mHead: 32, mAll: 56 });
     expect(sizesOf({ ...ODD, headWidth: 30 })).toMatchObject({ features: 30, ldFeatures: 32 });
     expect(sizesOf(ALPHA)).toMatchObject({ atoms: 90, ldAtoms: 92, hasCodes: true, hasPatchNorms: false });
     expect(sizesOf(MAE).decoder).toEqual({ L: 3, K: 3, p: 10, inner: 30, ldInner: 32 });

@@ -3,6 +3,7 @@
 import { atomCount, type CrateConfig, gridSide, tokenCount } from '../model/config.ts';
 
 export const ceil4 = (value: number): number => Math.ceil(value / 4) * 4;
+const ceil8 = (value: number): number => Math.ceil(value / 8) * 8;
 
 /** What the decoder of CRATE-MAE has sizes of its own for. */
 export interface DecoderSizes {
@@ -35,7 +36,7 @@ export interface Sizes {
   readonly ldPatch: number;
   readonly ldFeatures: number;
   readonly ldAtoms: number;
-  /** Side of a head's Gram matrix, min(p, n), and of R's, min(d, n), each to the next multiple of 4. */
+  /** Side of a head's Gram matrix, min(p, n), and of R's, min(d, n), each to the next multiple of 8. */
   readonly mHead: number;
   readonly mAll: number;
   /** CRATE alone: LayerNorms before and after the patch embedding. */
@@ -68,8 +69,8 @@ export function sizesOf(config: CrateConfig): Sizes {
     ldPatch: ceil4(patch),
     ldFeatures: ceil4(headWidth),
     ldAtoms: ceil4(atoms),
-    mHead: ceil4(Math.min(p, n)),
-    mAll: ceil4(Math.min(d, n)),
+    mHead: ceil8(Math.min(p, n)),
+    mAll: ceil8(Math.min(d, n)),
     hasPatchNorms: kind === 'crate',
     hasCodes: kind === 'crate-alpha',
     decoder: decoder ? { ...decoder, inner: decoder.K * decoder.p, ldInner: ceil4(decoder.K * decoder.p) } : null,

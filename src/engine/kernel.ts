@@ -49,6 +49,12 @@ export interface Dispatch {
   destroy(): void;
 }
 
+/** What a run does: floating-point operations, and bytes that it must read and write at least once. */
+export interface Work {
+  readonly flops: number;
+  readonly bytes: number;
+}
+
 export interface Kernel<Params extends string = string, Buffers extends string = string> {
   readonly name: string;
   dispatch(

@@ -41,7 +41,7 @@ describe('what naga reports', () => {
   });
 
   test('a sum of whole numbers and floats', () => {
-    const broken = ssa.replace('1.0 / sum', 'params.n / sum');
+    const broken = ssa.replace('rows[r] / sum', 'params.n / sum');
     expect(broken).not.toBe(ssa);
     expect(complaint(broken)).toMatchObject({ kind: 'parse' });
   });

@@ -11,8 +11,8 @@ export type ProductKernel = 'register' | 'tile';
 /** How a device multiplies. */
 export interface ProductUse {
   readonly kernel: ProductKernel;
-  /** Invocations it wants at once, about (`wantedInvocations`). */
-  readonly invocations: number;
+  /** Whether it is a program on the processor. */
+  readonly isSoftware: boolean;
 }
 
 /** One form of the product. */
@@ -33,16 +33,12 @@ export interface CompiledProduct {
 }
 
 /**
- * Invocations that a device wants at once, about: a processor a few for each of its threads, a GPU as many as it has lanes. A larger block
- * reads less for each product but leaves fewer of them.
- */
-export const wantedInvocations = (isSoftware: boolean): number => (isSoftware ? 24 : 1024);
-
-/**
- * How gemm cuts C: the largest block that leaves enough invocations. On SwiftShader 16 × 16 takes 0.77 of the processor time of 16 × 8 at
+ * How gemm cuts C: the largest block, which reads the least for each product, that leaves the device enough invocations: a processor a few
+ * for each of its threads, a GPU about as many as it has lanes. On SwiftShader 16 × 16 takes 0.77 of the processor time of 16 × 8 at
  * 197×576×576 and 0.85 at 65×192×192. A workgroup is wide, since its invocations share the statistics of its rows.
  */
-export function gemmShape(rows: number, cols: number, batch: number, wanted: number): GemmShape {
+export function gemmShape(rows: number, cols: number, batch: number, isSoftware: boolean): GemmShape {
+  const wanted = isSoftware ? 24 : 1024;
   const blocks = [
     { ROWS: 16, COLS: 16 },
     { ROWS: 16, COLS: 8 },
@@ -61,13 +57,13 @@ export const gemmTileSide = (rows: number, cols: number, batch = 1): number =>
 /** The kernel for products of about rows × cols, `batch` at a time. @throws EngineError 'shader-invalid' */
 export async function productOn(
   device: GPUDevice,
-  { kernel: which, invocations }: ProductUse,
+  { kernel: which, isSoftware }: ProductUse,
   { hasNorm, isTransposed, isHalf }: ProductVariant,
   [rows, cols, batch]: readonly [rows: number, cols: number, batch: number],
 ): Promise<CompiledProduct> {
   const constants = { NORM: hasNorm ? 1 : 0, TRANSPOSED: isTransposed ? 1 : 0, HALF: isHalf ? 1 : 0 };
   if (which === 'register') {
-    const shape = gemmShape(rows, cols, batch, invocations);
+    const shape = gemmShape(rows, cols, batch, isSoftware);
     const kernel = await kernelOn(device, gemm, { ...shape, ...constants });
     return {
       dispatch: (params, buffers, count) =>

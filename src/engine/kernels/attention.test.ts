@@ -132,9 +132,12 @@ describe('ssa_online where it is needed', () => {
   });
 });
 
-describe('attention', () => {
-  const [K, p] = [3, 16];
-  const ld = K * p + 2;
+describe.each([
+  { p: 16, ALIGNED: 1 },
+  { p: 10, ALIGNED: 0 },
+])('attention, heads $p wide', ({ p, ALIGNED }) => {
+  const K = 3;
+  const ld = K * p + (ALIGNED ? 4 : 3);
 
   test.each([
     { n: 1, layers: 1, firstRow: 0, rows: 1 },
@@ -173,7 +176,7 @@ describe('attention', () => {
           reads: { ZU },
           writes: { A: untouched(aAt + size + 2) },
           groups: [rows, K, layers],
-          constants: { SOFTMAX },
+          constants: { SOFTMAX, ALIGNED },
         });
         expect(worstDifference(A, expected)).toBeLessThanOrEqual(bound);
       }
@@ -188,6 +191,7 @@ describe('attention', () => {
       reads: { ZU },
       writes: { A: untouched(K * n * n) },
       groups: [n, K, 1],
+      constants: { ALIGNED },
     });
     for (let row = 0; row < K * n; row++) {
       const sum = A.subarray(row * n, (row + 1) * n).reduce((total, value) => total + value, 0);

@@ -1,7 +1,17 @@
 // How many workgroups each kernel takes for its sizes: the WGSL headers' "Grid:" lines as functions, for the plan and the tests alike.
 
 import { ceilDiv } from '../kernel.ts';
-import { assembleTokens, gemm, gemmTile, gram, layerNorm, patchify, poolTokens, rowNorms } from './index.ts';
+import {
+  assembleTokens,
+  choleskyLogdet,
+  gemm,
+  gemmTile,
+  gram,
+  layerNorm,
+  patchify,
+  poolTokens,
+  rowNorms,
+} from './index.ts';
 
 export type Groups = readonly [number, number, number];
 
@@ -59,4 +69,13 @@ export const gramGroups = (m: number, K: number, layers: number): Groups => [
   ceilDiv(m, GRAM_BLOCK * gram.constants.WG_X),
   ceilDiv(m, GRAM_BLOCK * gram.constants.WG_Y),
   layers * K,
+];
+
+/** How cholesky_logdet deals out its work: its override constants. */
+export type CholeskyShape = Readonly<Record<'WIDTH' | 'LANES', number>>;
+
+export const choleskyGroups = (batch: number, { WIDTH, LANES }: CholeskyShape = choleskyLogdet.constants): Groups => [
+  ceilDiv(batch, WIDTH / LANES),
+  1,
+  1,
 ];

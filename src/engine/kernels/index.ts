@@ -115,7 +115,7 @@ export const attention = defineKernel({
   },
   reads: ['ZU'],
   writes: ['A'],
-  constants: { WIDTH: 64, SOFTMAX: 1 },
+  constants: { WIDTH: 64, SOFTMAX: 1, ALIGNED: 0 },
 });
 
 export const poolTokens = defineKernel({
@@ -131,7 +131,7 @@ export const rowNorms = defineKernel({
   params: { n: 'u32', p: 'u32', ld: 'u32', z_offset: 'u32', z_stride: 'u32' },
   reads: ['Z'],
   writes: ['inverse'],
-  constants: { WIDTH: 64 },
+  constants: { WIDTH: 64, ALIGNED: 0 },
 });
 
 export const gram = defineKernel({
@@ -149,23 +149,15 @@ export const gram = defineKernel({
   },
   reads: ['W', 'inverse'],
   writes: ['M'],
-  constants: { WG_X: 4, WG_Y: 4, SIDE: 0, ALIGNED: 0 },
+  constants: { WG_X: 2, WG_Y: 8, SIDE: 0, ALIGNED: 0 },
 });
 
 export const choleskyLogdet = defineKernel({
   name: 'cholesky_logdet',
-  params: { m_offset: 'u32', rate_offset: 'u32' },
-  reads: ['M'],
-  writes: ['rates'],
-  constants: { WIDTH: 16, SIDE: 32 },
-});
-
-export const choleskyBlocked = defineKernel({
-  name: 'cholesky_blocked',
-  params: { m: 'u32', m_offset4: 'u32', rate_offset: 'u32' },
+  params: { m: 'u32', batch: 'u32', m_offset4: 'u32', rate_offset: 'u32' },
   reads: [],
   writes: ['M', 'rates'],
-  constants: { WIDTH: 32 },
+  constants: { WIDTH: 32, LANES: 8 },
 });
 
 export const reduceSparsity = defineKernel({
@@ -189,6 +181,5 @@ export const KERNELS = [
   rowNorms,
   gram,
   choleskyLogdet,
-  choleskyBlocked,
   reduceSparsity,
 ] as const;

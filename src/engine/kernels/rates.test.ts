@@ -6,10 +6,9 @@ import { gram as gramReference, type Numbers, transpose, unitRows } from '../../
 import { codingRateGiven } from '../../model/codingRate.ts';
 import { worstDifference } from '../../model/fixtures/golden.ts';
 import { headColumns } from '../../model/mssa.ts';
-import { choleskyWidth } from '../gpuPipelines.ts';
 import { openNodeGpu } from '../nodeGpu.ts';
-import { gramGroups, rowNormsGroups } from './grids.ts';
-import { choleskyBlocked, choleskyLogdet, gram, rowNorms } from './index.ts';
+import { choleskyGroups, gramGroups, rowNormsGroups } from './grids.ts';
+import { choleskyLogdet, gram, rowNorms } from './index.ts';
 import { EPSILON, place, randomFloats, runKernel, sumBound, UNTOUCHED, untouched } from './testKernel.ts';
 
 let device: GPUDevice;
@@ -44,9 +43,14 @@ const inverseSquares = (ZU: Numbers, n: number, K: number, p: number): Float64Ar
   });
 
 describe('row_norms', () => {
-  test.each([1, 2, 63, 64, 65])('%i tokens, 3 heads, 2 layers, a zero token', async (n) => {
-    const [layers, K, p] = [2, 3, 5];
-    const ld = K * p + 1;
+  test.each(
+    [1, 2, 63, 64, 65].flatMap((n) => [
+      { n, p: 5, ALIGNED: 0 },
+      { n, p: 12, ALIGNED: 1 },
+    ]),
+  )('$n tokens, 3 heads of $p, 2 layers, a zero token', async ({ n, p, ALIGNED }) => {
+    const [layers, K] = [2, 3];
+    const ld = K * p + (ALIGNED ? 4 : 1);
     const { perLayer, Z } = randomHeads(layers, n, K, p, ld);
     const expected = perLayer.flatMap((ZU) => [...inverseSquares(ZU, n, K, p)]);
     const { inverse } = await runKernel(device, rowNorms, {
@@ -54,6 +58,7 @@ describe('row_norms', () => {
       reads: { Z },
       writes: { inverse: untouched(layers * K * n) },
       groups: rowNormsGroups(n, K, layers),
+      constants: { ALIGNED },
     });
     // Relative: p squares, one division.
     expected.forEach((value, i) => {
@@ -63,7 +68,7 @@ describe('row_norms', () => {
   });
 });
 
-const ceil4 = (value: number): number => 4 * Math.ceil(value / 4);
+const ceil8 = (value: number): number => 8 * Math.ceil(value / 8);
 
 describe.each([
   { SIDE: 0, ALIGNED: 0, what: 'channels', sizes: [1, 3, 4, 5, 7, 8, 9, 33].map((p) => ({ n: 39, p })) },
@@ -75,7 +80,7 @@ describe.each([
     const [layers, K, alpha, first] = [2, 2, 0.7, 3];
     const ld = K * p + (ALIGNED ? 4 : 2);
     const side = SIDE === 0 ? p : n;
-    const m = ceil4(side);
+    const m = ceil8(side);
     const { perLayer, Z } = randomHeads(layers, n, K, p, ld);
     const inverse = perLayer.flatMap((ZU) => [...inverseSquares(ZU, n, K, p)]);
     const length = first + layers * 2 * K * m * m;
@@ -86,7 +91,7 @@ describe.each([
         [w, unitRows(w, n, p)].forEach((rows, unit) => {
           const G = SIDE === 0 ? gramReference(transpose(rows, n, p), p, n) : gramReference(rows, n, p);
           const at = first + ((l * 2 + unit) * K + k) * m * m;
-          // The rows and columns that make m a multiple of 4 are the identity's.
+          // The rows and columns that make m a multiple of 8 are the identity's.
           for (let a = 0; a < m; a++) {
             for (let b = 0; b <= a; b++)
               expected[at + a * m + b] = (a === b ? 1 : 0) + (a < side ? alpha * (G[a * side + b] as number) : 0);
@@ -140,42 +145,36 @@ const expectedRates = (matrices: readonly Float64Array[], m: number): Float32Arr
 const rateBound = (m: number, rates: Float32Array): number =>
   sumBound(2 * m + 4, rates.subarray(RATE_AT, RATE_AT + BATCH));
 
-test.each([4, 8, 28, 32, 36, 64, 92])('cholesky_logdet, side %i', async (m) => {
-  const matrices = Array.from({ length: BATCH }, (_, b) => wellConditioned(m, 100 * m + b));
-  const expected = expectedRates(matrices, m);
-  const { rates } = await runKernel(device, choleskyLogdet, {
-    params: { m_offset: M_AT, rate_offset: RATE_AT },
-    reads: { M: lowerTriangles(matrices, m, M_AT) },
-    writes: { rates: untouched(RATE_AT + BATCH + 1) },
-    groups: [BATCH, 1, 1],
-    constants: { SIDE: m, WIDTH: choleskyWidth(m) },
-  });
-  expect(worstDifference(rates, expected)).toBeLessThanOrEqual(rateBound(m, expected));
-});
+const SHAPES = [
+  { WIDTH: 4, LANES: 1 },
+  { WIDTH: 32, LANES: 4 },
+  { WIDTH: 32, LANES: 8 },
+  { WIDTH: 32, LANES: 32 },
+];
 
-test.each([4, 8, 12, 32, 36, 68, 200, 280])(
-  'cholesky_blocked, side %i: rates, and L below the diagonal blocks',
-  async (m) => {
+describe.each(SHAPES)('cholesky_logdet, $LANES of $WIDTH invocations a matrix', (shape) => {
+  test.each([8, 16, 24, 32, 40, 64, 72, 88, 200, 280])('side %i: rates, and L below the diagonal blocks', async (m) => {
     const matrices = Array.from({ length: BATCH }, (_, b) => wellConditioned(m, 100 * m + b));
     const expected = expectedRates(matrices, m);
-    const { M, rates } = await runKernel(device, choleskyBlocked, {
-      params: { m, m_offset4: M_AT / 4, rate_offset: RATE_AT },
+    const { M, rates } = await runKernel(device, choleskyLogdet, {
+      params: { m, batch: BATCH, m_offset4: M_AT / 4, rate_offset: RATE_AT },
       reads: {},
       writes: { M: lowerTriangles(matrices, m, M_AT), rates: untouched(RATE_AT + BATCH + 1) },
-      groups: [BATCH, 1, 1],
+      groups: choleskyGroups(BATCH, shape),
+      constants: shape,
     });
     expect(worstDifference(rates, expected)).toBeLessThanOrEqual(rateBound(m, expected));
     matrices.forEach((A, b) => {
       const L = cholesky(A, m);
       for (let i = 0; i < m; i++) {
-        for (let j = 0; j < Math.floor(i / 4) * 4; j++) {
+        for (let j = 0; j < Math.floor(i / 8) * 8; j++) {
           const difference = Math.abs((M[M_AT + (b * m + i) * m + j] as number) - (L[i * m + j] as number));
           expect(difference).toBeLessThanOrEqual(sumBound(2 * m + 4, L));
         }
       }
     });
-  },
-);
+  });
+});
 
 // Conditioned as in use: α = p/(n ε²) is in the thousands and the Gram matrix may have rank n < p. Measured: 1.4e-7 at most.
 test.each([
@@ -185,7 +184,7 @@ test.each([
   const [K, eps2] = [3, 0.01];
   const ld = K * p;
   const { perLayer, Z } = randomHeads(1, n, K, p, ld);
-  const m = ceil4(Math.min(n, p));
+  const m = ceil8(Math.min(n, p));
   const { inverse } = await runKernel(device, rowNorms, {
     params: { n, p, ld, z_offset: Z_AT, z_stride: 0 },
     reads: { Z },
@@ -200,11 +199,10 @@ test.each([
     constants: { SIDE: p <= n ? 0 : 1 },
   });
   const { rates } = await runKernel(device, choleskyLogdet, {
-    params: { m_offset: 0, rate_offset: 0 },
-    reads: { M },
-    writes: { rates: untouched(2 * K) },
-    groups: [2 * K, 1, 1],
-    constants: { SIDE: m, WIDTH: choleskyWidth(m) },
+    params: { m, batch: 2 * K, m_offset4: 0, rate_offset: 0 },
+    reads: {},
+    writes: { M, rates: untouched(2 * K) },
+    groups: choleskyGroups(2 * K),
   });
   const { raw, unit } = codingRateGiven(perLayer[0] ?? new Float32Array(0), n, K, p, eps2);
   [...raw, ...unit].forEach((rate, i) => {
@@ -218,21 +216,12 @@ test.each([16, 200])(
     // I + α 1 1ᵀ has the determinant 1 + α m; in f32 the identity is lost beside α.
     const alpha = 1e9;
     const M = untouched(m * m).map((_, at) => (Math.floor(at / m) === at % m ? 1 : 0) + alpha);
-    const blocked = m > 100;
-    const { rates } = blocked
-      ? await runKernel(device, choleskyBlocked, {
-          params: { m, m_offset4: 0, rate_offset: 0 },
-          reads: {},
-          writes: { M, rates: untouched(1) },
-          groups: [1, 1, 1],
-        })
-      : await runKernel(device, choleskyLogdet, {
-          params: { m_offset: 0, rate_offset: 0 },
-          reads: { M },
-          writes: { rates: untouched(1) },
-          groups: [1, 1, 1],
-          constants: { SIDE: m, WIDTH: choleskyWidth(m) },
-        });
+    const { rates } = await runKernel(device, choleskyLogdet, {
+      params: { m, batch: 1, m_offset4: 0, rate_offset: 0 },
+      reads: {},
+      writes: { M, rates: untouched(1) },
+      groups: choleskyGroups(1),
+    });
     const rate = rates[0] as number;
     expect(Number.isFinite(rate)).toBe(true);
     // Pivots of rounding error alone, each at most α 2^-20.

@@ -2,10 +2,11 @@
 
 import { openGpu } from '../../../../src/engine/device.ts';
 import { createGpuEngine } from '../../../../src/engine/gpuEngine.ts';
+import { choleskyShape } from '../../../../src/engine/gpuPipelines.ts';
 import { kernelOn } from '../../../../src/engine/kernelOn.ts';
-import { gramGroups } from '../../../../src/engine/kernels/grids.ts';
+import { choleskyGroups, gramGroups } from '../../../../src/engine/kernels/grids.ts';
 import * as kernels from '../../../../src/engine/kernels/index.ts';
-import { productOn, wantedInvocations } from '../../../../src/engine/productKernel.ts';
+import { productOn } from '../../../../src/engine/productKernel.ts';
 import { engineRunner } from './engineRunner.mjs';
 
 export async function open({ contender, kind, task }) {
@@ -46,11 +47,7 @@ const parts = {
   /** A Bᵀ by the kernel that the forward pass multiplies with. */
   async product(device, { A, B, rows, depth, cols }) {
     const variant = { hasNorm: false, isTransposed: false, isHalf: false };
-    const kernel = await productOn(device, { kernel: 'register', invocations: wantedInvocations(true) }, variant, [
-      rows,
-      cols,
-      1,
-    ]);
+    const kernel = await productOn(device, { kernel: 'register', isSoftware: true }, variant, [rows, cols, 1]);
     const zeros = upload(device, 'zeros', new Float32Array(4));
     const C = upload(device, 'C', new Float32Array(rows * cols));
     const params = Object.fromEntries(Object.keys(kernels.gemm.params).map((name) => [name, 0]));
@@ -72,9 +69,10 @@ const parts = {
 
   /** ½ logdet(I + p/(n ε²) ZU_kᵀ ZU_k) of every head, p ≤ n: gram and cholesky_logdet as for R^c, of the raw tokens. */
   async logdet(device, { ZU, n, K, p, eps2 }) {
+    const shape = choleskyShape(p, true);
     const [gram, cholesky] = await Promise.all([
       kernelOn(device, kernels.gram, { SIDE: 0, ALIGNED: p % 4 === 0 ? 1 : 0 }),
-      kernelOn(device, kernels.choleskyLogdet, { SIDE: p }),
+      kernelOn(device, kernels.choleskyLogdet, shape),
     ]);
     const M = upload(device, 'M', new Float32Array(2 * K * p * p));
     const rates = upload(device, 'rates', new Float32Array(K));
@@ -84,7 +82,11 @@ const parts = {
       { W: upload(device, 'ZU', ZU), inverse, M },
       gramGroups(p, K, 1),
     );
-    const logdets = cholesky.dispatch({ m_offset: 0, rate_offset: 0 }, { M, rates }, [K, 1, 1]);
+    const logdets = cholesky.dispatch(
+      { m: p, batch: K, m_offset4: 0, rate_offset: 0 },
+      { M, rates },
+      choleskyGroups(K, shape),
+    );
     return gpuRunner(device, [grams, logdets], rates, K);
   },
 };

@@ -139,7 +139,6 @@ const MEASURES: readonly Kernel[] = [
   { name: 'row_norms', does: 'measures: lengths, for the unit-normalised rates' },
   { name: 'gram', does: 'measures: the Gram matrix of each head’s tokens' },
   { name: 'cholesky_logdet', does: 'measures: log-determinants for $R$ and $R^c$' },
-  { name: 'cholesky_blocked', does: 'measures: the same of large matrices, block by block' },
 ];
 
 /** Kernels of a half-step, by what they do; those that do not exist are not listed. */
