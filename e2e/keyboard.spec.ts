@@ -2,7 +2,7 @@
 
 import { expect, type Page, test } from '@playwright/test';
 import { expectAccessible, WIDTHS } from './axe.ts';
-import { expectStep, halfSteps, key, openLive, patches, picture, radio, stage, tab } from './page.ts';
+import { expectStep, halfSteps, header, key, open, openLive, patches, picture, radio, stage, tab } from './page.ts';
 
 /** The focused element's role and name, or its tag. */
 const focused = (page: Page): Promise<string> =>
@@ -171,4 +171,24 @@ test('axe finds nothing serious in any view', async ({ page }) => {
   }
   await page.keyboard.press('?');
   await test.step('the list of keys', () => expectAccessible(page));
+});
+
+test('a line of a menu that cannot be chosen is reached and read, and does nothing', async ({ page }) => {
+  // Without weights and recorded trace there is nothing to save.
+  await page.route('**/models/**', (route) => route.abort());
+  await open(page);
+  await header(page).getByRole('button', { name: 'Export' }).press('ArrowDown');
+  const trace = page.getByRole('menuitem', { name: /^Trace/ });
+  await expect(trace).toBeDisabled();
+  await expect(async () => {
+    await page.keyboard.press('ArrowDown');
+    await expect(trace).toBeFocused({ timeout: 100 });
+  }).toPass();
+  let saved = 0;
+  page.on('download', () => {
+    saved++;
+  });
+  await page.keyboard.press('Enter');
+  await expect(trace).toBeFocused();
+  expect(saved).toBe(0);
 });

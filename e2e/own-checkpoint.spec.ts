@@ -74,6 +74,11 @@ test('the sheet asks for the heads; without an answer the model at hand stays; w
     await expect(asked).toBeVisible();
   });
 
+  await test.step('what was filled in before is still there', async () => {
+    await expect(heads(page)).toHaveValue('7');
+    await expect(asked.getByRole('alert')).toHaveText('7 does not divide the projection’s 48 rows; 6 and 8 do.');
+  });
+
   await test.step('three heads of sixteen', async () => {
     await asked.getByRole('button', { name: '3 heads of 16' }).click();
     await expect(heads(page)).toHaveValue('3');

@@ -351,7 +351,16 @@ describe('files of one’s own', () => {
     expect(worstDifference(logits, expected('logits'))).toBeLessThan(CLOSE);
     expect(layers.every(({ nonzero }) => (nonzero.codes ?? 2) < 1 && nonzero.output > 0.99)).toBe(true);
     expect((await shared.tokens(0)).codes).toHaveLength(65 * 192);
-    expect((await shared.dictionary(1)).usage).toHaveLength(192);
+    const dictionary = await shared.dictionary(1);
+    expect(dictionary.usage).toHaveLength(192);
+    await shared.run(
+      image.map((value) => -value),
+      EPS2,
+    );
+    const { usage, ...ofWeights } = await shared.dictionary(1);
+    expect(usage).not.toEqual(dictionary.usage);
+    expect(ofWeights).toMatchObject({ norms: dictionary.norms, singular: dictionary.singular });
+    expect((await shared.dictionary(0)).singular).not.toEqual(dictionary.singular);
   });
 
   test('CRATE-MAE: the released model’s reconstruction with its own mask', async () => {

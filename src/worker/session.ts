@@ -10,9 +10,10 @@ import { createCpuEngine } from '../engine/cpuEngine.ts';
 import { type Gpu, openGpu } from '../engine/device.ts';
 import { type Engine, EngineError } from '../engine/engine.ts';
 import { createGpuEngine, type GpuEngine } from '../engine/gpuEngine.ts';
+import type { Numbers } from '../math/matrix.ts';
 import { rowsMax } from '../model/attentionMax.ts';
 import { type CrateConfig, gridSide, tokenCount } from '../model/config.ts';
-import { dictionaryView } from '../model/dictionary.ts';
+import { type DictionarySpectrum, dictionarySpectrum, dictionaryView } from '../model/dictionary.ts';
 import type { Findings, GivenConstants } from '../model/findings.ts';
 import { interpolatePositions, resizedConfig } from '../model/positions.ts';
 import { incoherenceView, subspaceView } from '../model/subspace.ts';
@@ -184,6 +185,8 @@ export function createSession(options: SessionOptions = {}): Session {
   let trained: { side: number; positions: Float32Array } | null = null;
   /** The file opened last; the model at hand came from it once it has been loaded. */
   let opened: OpenFile | null = null;
+  /** Of dictionaries that were looked at: seconds of work for a large one, and the same for every picture. */
+  const spectra = new WeakMap<Numbers, DictionarySpectrum>();
   /** Work that `cancel` stops. */
   const working = new Set<AbortController>();
   let last: { image: Float32Array; eps2: number; hidden: Uint8Array | undefined } | null = null;
@@ -517,7 +520,10 @@ export function createSession(options: SessionOptions = {}): Session {
       inTurn(async () => {
         const { config } = needModel();
         const codes = await read(config.kind === 'crate-alpha' ? 'codes' : 'Z_next', layer);
-        return dictionaryView(weightsOf(layer).D, config.d, codes, tokenCount(config), layer);
+        const { D } = weightsOf(layer);
+        const spectrum = spectra.get(D) ?? dictionarySpectrum(D, config.d);
+        spectra.set(D, spectrum);
+        return dictionaryView(D, config.d, codes, tokenCount(config), layer, spectrum);
       }),
 
     tensor: (name, layer) => inTurn(() => read(name, layer)),

@@ -22,8 +22,13 @@ function MenuLine({ entry, trigger }: { readonly entry: MenuEntry; readonly trig
   return (
     <Radix.Item
       className="menu-item"
-      disabled={entry.disabled ?? false}
-      onSelect={() => {
+      // Not Radix's `disabled`, which the arrow keys pass over: why it is disabled is to be read, too.
+      {...(entry.disabled ? { 'aria-disabled': true } : {})}
+      onSelect={(event) => {
+        if (entry.disabled) {
+          event.preventDefault();
+          return;
+        }
         // A dialog that it opens gives the focus back to where it was before.
         trigger.focus();
         entry.onSelect();
@@ -43,7 +48,7 @@ export function MenuList({ id, trigger, byKeyboard, entries, align, note, onClos
   const isLeftByPointer = useRef(false);
   const toFirst = ({ target, currentTarget }: FocusEvent<HTMLDivElement>) => {
     if (target !== currentTarget || !byKeyboard) return;
-    currentTarget.querySelector<HTMLElement>('[role^="menuitem"]:not([data-disabled])')?.focus();
+    currentTarget.querySelector<HTMLElement>('[role^="menuitem"]:not([aria-disabled="true"])')?.focus();
   };
   return (
     <Radix.Root

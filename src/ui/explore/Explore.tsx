@@ -2,7 +2,7 @@
 
 import { Suspense, useEffect, useRef } from 'react';
 import { selectReports } from '../../store/selectors.ts';
-import { useApp } from '../appContext.tsx';
+import { InTurn, useApp } from '../appContext.tsx';
 import { fetchTheRest, later } from '../later.tsx';
 import { Header } from './Header.tsx';
 import { InputPanel } from './input/InputPanel.tsx';
@@ -41,16 +41,24 @@ export function Explore() {
         <ModelNotice />
         <ModelSaid isUnseen />
       </div>
-      <Rail />
+      <InTurn>
+        <Rail />
+      </InTurn>
       <main className="explore-body" data-maximised={maximised}>
         <div className="explore-column explore-input">
-          <InputPanel />
+          <InTurn>
+            <InputPanel />
+          </InTurn>
         </div>
         <div className="explore-column explore-stage" ref={stage} tabIndex={-1}>
-          <Stage />
+          <InTurn>
+            <Stage />
+          </InTurn>
         </div>
         <div className="explore-column explore-objective">
-          <ObjectivePanel />
+          <InTurn>
+            <ObjectivePanel />
+          </InTurn>
         </div>
       </main>
       <StatusLine />

@@ -1,6 +1,6 @@
 // The sheet of a checkpoint of one's own: what was found in the file, what it does not say, and the one thing to do next.
 
-import { useEffect, useId, useRef, useState } from 'react';
+import { useDeferredValue, useEffect, useId, useRef, useState } from 'react';
 import { selectModel } from '../../../store/selectors.ts';
 import type { AppState, ModelState, OpenedFile } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
@@ -54,6 +54,9 @@ function missingSentence(missing: readonly string[]): string {
   return `Give ${names.join(' and ')} first.`;
 }
 
+/** What was filled in and not loaded yet, so that it is there again when the sheet is closed and opened once more. */
+const drafts = new WeakMap<OpenedFile['findings'], Draft>();
+
 interface SheetProps {
   readonly opened: OpenedFile;
   readonly onClose: () => void;
@@ -63,8 +66,13 @@ function Sheet({ opened, onClose }: SheetProps) {
   const id = useId();
   const model = useApp((state) => state.model);
   const takeModel = useApp((state) => state.takeModel);
-  const [draft, setDraft] = useState<Draft>(NO_CHANGES);
+  const [draft, setDraft] = useState<Draft>(() => drafts.get(opened.findings) ?? NO_CHANGES);
+  useEffect(() => {
+    drafts.set(opened.findings, draft);
+  }, [draft, opened.findings]);
   const form = useRef<HTMLFormElement>(null);
+  // Frame and buttons first, the rest in a task of its own: together they would keep the page from answering.
+  const isDrawn = useDeferredValue(true, false);
   const reading = readDraft(opened, draft);
   const { errors, missing, changed, terms } = reading;
   const isLoading = model.status === 'loading';
@@ -78,11 +86,15 @@ function Sheet({ opened, onClose }: SheetProps) {
     else form.current?.querySelector<HTMLElement>('[aria-invalid="true"], .field-missing input')?.focus();
   };
   // Where the answer is wanted; on a phone the keyboard would cover the plausible ones.
-  const focusFirst = (content: HTMLElement): HTMLElement | null => {
-    const wanted = content.querySelector<HTMLElement>('.field-missing input');
-    if (wanted && window.matchMedia('(pointer: fine)').matches) return wanted;
-    return wanted ? null : content.querySelector<HTMLElement>('.sheet-foot button');
-  };
+  const isTyped = missing.length > 0 && window.matchMedia('(pointer: fine)').matches;
+  const focusFirst = (content: HTMLElement): HTMLElement | null =>
+    missing.length > 0 ? content : content.querySelector<HTMLElement>('.sheet-foot button');
+  const focusOnceDrawn = useRef(isTyped);
+  useEffect(() => {
+    if (!isDrawn || !focusOnceDrawn.current) return;
+    focusOnceDrawn.current = false;
+    form.current?.querySelector<HTMLElement>('.field-missing input')?.focus();
+  }, [isDrawn]);
   return (
     <Dialog
       open
@@ -121,46 +133,50 @@ function Sheet({ opened, onClose }: SheetProps) {
           {model.sentence}
         </p>
       ) : null}
-      <div className="sheet-columns">
-        <form
-          ref={form}
-          id={`${id}-form`}
-          aria-label="What the file does not say"
-          noValidate
-          onSubmit={(event) => {
-            event.preventDefault();
-            submit();
-          }}
-        >
-          <fieldset className="fields" disabled={isLoading}>
-            <legend>What the file does not say</legend>
-            {opened.findings.constants.map((constant) => (
-              <ConstantField
-                key={constant.key}
-                id={`${id}-${constant.key}`}
-                constant={constant}
+      {isDrawn ? (
+        <div className="sheet-columns">
+          <form
+            ref={form}
+            id={`${id}-form`}
+            aria-label="What the file does not say"
+            noValidate
+            onSubmit={(event) => {
+              event.preventDefault();
+              submit();
+            }}
+          >
+            <fieldset className="fields" disabled={isLoading}>
+              <legend>What the file does not say</legend>
+              {opened.findings.constants.map((constant) => (
+                <ConstantField
+                  key={constant.key}
+                  id={`${id}-${constant.key}`}
+                  constant={constant}
+                  opened={opened}
+                  text={reading.texts[constant.key] ?? ''}
+                  isChanged={changed.has(constant.key)}
+                  error={errors[constant.key]}
+                  onChange={(text) =>
+                    setDraft((before) => ({ ...before, constants: { ...before.constants, [constant.key]: text } }))
+                  }
+                />
+              ))}
+              <PreparationFields
+                id={id}
                 opened={opened}
-                text={reading.texts[constant.key] ?? ''}
-                isChanged={changed.has(constant.key)}
-                error={errors[constant.key]}
-                onChange={(text) =>
-                  setDraft((before) => ({ ...before, constants: { ...before.constants, [constant.key]: text } }))
-                }
+                reading={reading}
+                onChange={(change) => setDraft((before) => ({ ...before, ...change }))}
               />
-            ))}
-            <PreparationFields
-              id={id}
-              opened={opened}
-              reading={reading}
-              onChange={(change) => setDraft((before) => ({ ...before, ...change }))}
-            />
-          </fieldset>
-        </form>
-        <section className="sheet-found" aria-label="What was found">
-          <h3>What was found</h3>
-          <FoundFacts opened={opened} />
-        </section>
-      </div>
+            </fieldset>
+          </form>
+          <section className="sheet-found" aria-label="What was found">
+            <h3>What was found</h3>
+            <FoundFacts opened={opened} />
+          </section>
+        </div>
+      ) : (
+        <div className="sheet-coming" />
+      )}
     </Dialog>
   );
 }
