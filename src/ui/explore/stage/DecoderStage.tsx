@@ -6,7 +6,7 @@ import { hiddenCount, hiddenDifference } from '../../maps/patchBytes.ts';
 import { count, fixed } from '../../text/numbers.ts';
 import { useWidth } from '../../useWidth.ts';
 import { Awaited } from './Awaited.tsx';
-import { DECODER_KERNELS } from './formulas.ts';
+import { decoderKernels } from './formulas.ts';
 import { MaskControls, PasteChoice } from './MaskControls.tsx';
 import { ReconstructionPicture } from './ReconstructionPicture.tsx';
 import { ShaderSources } from './ShaderSources.tsx';
@@ -134,7 +134,7 @@ export function DecoderStage({ model }: DecoderStageProps) {
           ))}
         </ul>
       </section>
-      <ShaderSources kernels={DECODER_KERNELS} opened="" operator="mssa" />
+      <ShaderSources kernels={decoderKernels(model.config)} opened="" operator="mssa" />
     </div>
   );
 }

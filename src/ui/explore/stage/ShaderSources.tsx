@@ -7,10 +7,10 @@ import { readWgsl } from './wgslTokens.ts';
 import './operator.css';
 
 /** By path; each loads its text. */
-const SOURCES = import.meta.glob<string>('../../../../shaders/*.wgsl', { query: '?raw', import: 'default' });
+const SOURCES = import.meta.glob<string>('../../../../shaders/**/*.wgsl', { query: '?raw', import: 'default' });
 
 const loaderOf = (name: string): (() => Promise<string>) | undefined =>
-  Object.entries(SOURCES).find(([path]) => path.endsWith(`/${name}.wgsl`))?.[1];
+  Object.entries(SOURCES).find(([path]) => path.endsWith(`/shaders/${name}.wgsl`))?.[1];
 
 interface Kernel {
   readonly name: string;

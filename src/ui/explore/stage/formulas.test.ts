@@ -1,9 +1,10 @@
+import { existsSync } from 'node:fs';
 import katex from 'katex';
 import { describe, expect, test } from 'vitest';
 import type { CrateConfig } from '../../../model/config.ts';
 import type { ModelInfo } from '../../../store/state.ts';
 import { textOf } from './endText.ts';
-import { differencesOf, embedKernels, formulaOf, kernelsOf, outputOf, sentenceOf } from './formulas.ts';
+import { decoderKernels, differencesOf, embedKernels, formulaOf, kernelsOf, outputOf, sentenceOf } from './formulas.ts';
 
 const CRATE: CrateConfig = {
   kind: 'crate',
@@ -45,6 +46,26 @@ describe.each(Object.entries(FORMS))('%s', (_, config) => {
     ];
     for (const source of sources) expect(() => katex.renderToString(source, { throwOnError: true })).not.toThrow();
   });
+});
+
+test.each(Object.entries(FORMS))('%s: every kernel that is listed is there to be read, each once', (_, config) => {
+  const lists = [
+    kernelsOf('mssa', config),
+    kernelsOf('ista', config),
+    embedKernels(config),
+    ...(config.decoder ? [decoderKernels(config)] : []),
+  ];
+  for (const list of lists) {
+    const names = list.map(({ name }) => name);
+    expect(names.filter((name) => !existsSync(`shaders/${name}.wgsl`))).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
+  }
+});
+
+test('with many tokens the softmax is carried along', () => {
+  const ssaIn = (imageSize: number) =>
+    kernelsOf('mssa', { ...CRATE, imageSize }).find(({ name }) => name.startsWith('ssa'))?.name;
+  expect([224, 512].map(ssaIn)).toEqual(['ssa', 'ssa_online']);
 });
 
 test('the output map: with bias, without, or none', () => {

@@ -1,7 +1,7 @@
 // What the stage says about each half-step: title, sentence, the formula as released and as printed in the paper, and where the two differ.
 // Tokens are columns in formulas. ℓ counts from 1; Z^1 is what the embedding gives, layer ℓ maps Z^ℓ to Z^{ℓ+1}.
 
-import { atomCount, type CrateConfig } from '../../../model/config.ts';
+import { atomCount, type CrateConfig, tokenCount } from '../../../model/config.ts';
 import { count, setting } from '../../text/numbers.ts';
 
 export type Operator = 'mssa' | 'ista';
@@ -130,10 +130,26 @@ export function differencesOf(operator: Operator, config: CrateConfig): readonly
 }
 
 interface Kernel {
+  /** Its file in shaders/, without the ending. */
   readonly name: string;
   /** LaTeX between dollar signs. */
   readonly does: string;
 }
+
+/** A device takes one of the two products for all it multiplies. */
+const productThat = (does: string): readonly Kernel[] => [
+  { name: 'gemm', does },
+  { name: 'gemm_tile', does: 'the same by tiles in workgroup memory, where a device is faster with them' },
+  { name: 'lib/product', does: 'what both products share: LayerNorm before, bias, residual or proximal step after' },
+];
+
+/** Up to this many tokens whole rows of scores fit into workgroup memory everywhere. */
+const WHOLE_ROWS = 504;
+
+const ssaOf = (config: CrateConfig): Kernel => ({
+  name: tokenCount(config) <= WHOLE_ROWS ? 'ssa' : 'ssa_online',
+  does: 'scores, softmax and weighted sum of each head',
+});
 
 const MEASURES: readonly Kernel[] = [
   { name: 'row_norms', does: 'measures: lengths, for the unit-normalised rates' },
@@ -147,22 +163,21 @@ export function kernelsOf(operator: Operator, config: CrateConfig): readonly Ker
     const { hasMap, hasBias } = outputOf(config);
     const output = hasMap ? `, and the output map with ${hasBias ? 'bias and ' : ''}residual` : '';
     return [
-      { name: 'layer_norm', does: String.raw`$\mathrm{LN}(Z^{\ell})$` },
-      { name: 'gemm', does: String.raw`$U^{*}\mathrm{LN}(Z^{\ell})$${output}` },
-      { name: 'ssa', does: 'scores, softmax and weighted sum of each head' },
+      ...productThat(String.raw`$U^{*}\mathrm{LN}(Z^{\ell})$, LayerNorm on the way${output}`),
+      ssaOf(config),
       { name: 'attention', does: 'the attention itself, for the maps' },
+      { name: 'layer_norm', does: String.raw`measures: $\mathrm{LN}(Z^{\ell})$ of all layers` },
       ...MEASURES,
     ];
   }
   const isAlpha = config.kind === 'crate-alpha';
   return [
-    { name: 'layer_norm', does: String.raw`$X=\mathrm{LN}(Z^{\ell+1/2})$` },
-    {
-      name: 'gemm',
-      does: isAlpha
+    ...(isAlpha ? [{ name: 'layer_norm', does: String.raw`$X=\mathrm{LN}(Z^{\ell+1/2})$` }] : []),
+    ...productThat(
+      isAlpha
         ? String.raw`the products with $D^{\top}$, $D$ and $D_1$, with step, ReLU and residual`
-        : String.raw`step and ReLU in one product with $G=D^{\top}(I-D)$, formed once`,
-    },
+        : String.raw`LayerNorm, step and ReLU in one product with $G=D^{\top}(I-D)$, formed once`,
+    ),
     {
       name: 'reduce_sparsity',
       does: isAlpha ? 'measures: non-zeros of $z_2$' : String.raw`measures: non-zeros and $\sum|z|$`,
@@ -175,8 +190,8 @@ export function kernelsOf(operator: Operator, config: CrateConfig): readonly Ker
 export function embedKernels({ kind }: CrateConfig): readonly Kernel[] {
   return [
     { name: 'patchify', does: 'cuts the picture into patches' },
-    ...(kind === 'crate' ? [{ name: 'layer_norm', does: 'LN before and after the map' }] : []),
-    { name: 'gemm', does: 'the map $E$ and its bias' },
+    ...productThat(kind === 'crate' ? 'LN, the map $E$ and its bias' : 'the map $E$ and its bias'),
+    ...(kind === 'crate' ? [{ name: 'layer_norm', does: 'LN after the map' }] : []),
     {
       name: 'assemble_tokens',
       does:
@@ -188,8 +203,10 @@ export function embedKernels({ kind }: CrateConfig): readonly Kernel[] {
 }
 
 /** Kernels of CRATE-MAE's decoder. */
-export const DECODER_KERNELS: readonly Kernel[] = [
-  { name: 'layer_norm', does: String.raw`$\mathrm{LN}(Y)$ and $\mathrm{LN}(H)$` },
-  { name: 'gemm', does: String.raw`$H$, $V^{*}\mathrm{LN}(H)$, the output map taken off $H$, and the pixels` },
-  { name: 'ssa', does: 'scores, softmax and weighted sum of each head' },
+export const decoderKernels = (config: CrateConfig): readonly Kernel[] => [
+  { name: 'layer_norm', does: 'the norm before the decoder' },
+  ...productThat(
+    String.raw`$H$, $V^{*}\mathrm{LN}(H)$, the output map taken off $H$, and the pixels, LayerNorm on the way`,
+  ),
+  ssaOf(config),
 ];
