@@ -43,7 +43,8 @@ export function Dialog({
             const wanted = event.currentTarget instanceof HTMLElement ? onOpened?.(event.currentTarget) : null;
             if (!wanted) return;
             event.preventDefault();
-            wanted.focus();
+            // To focus is to lay out the page: not in the task that draws the dialog.
+            setTimeout(() => wanted.focus());
           }}
           onCloseAutoFocus={(event) => {
             event.preventDefault();

@@ -9,6 +9,7 @@ import { LineChart } from '../../charts/LineChart.tsx';
 import { SmallMultiples } from '../../charts/SmallMultiples.tsx';
 import { Spark } from '../../charts/Spark.tsx';
 import { axisNumber, labelRoom } from '../../charts/scales.ts';
+import { sliced } from '../../sliced.tsx';
 import { Tex } from '../../text/Tex.tsx';
 import { headCurves, type Measure, nonzeroCurve, RATE_SYMBOL, rateCurves, reductionCurves } from './chartData.ts';
 
@@ -49,7 +50,7 @@ const verdictOf = (against: readonly boolean[]): string => {
     : 'It falls from layer to layer, as theory says.';
 };
 
-export function RateCharts(props: RateChartsProps) {
+function Charts(props: RateChartsProps) {
   const { layers, measure, rateCohort, cohort, cursor, head, width, refs, onPickLayer, onPickHead } = props;
   const { place, normalisation, rateUnit, perHead } = measure;
   const K = layers[0]?.Rc[place][normalisation].length ?? 0;
@@ -170,3 +171,5 @@ export function RateCharts(props: RateChartsProps) {
     </div>
   );
 }
+
+export const RateCharts = sliced(Charts);
