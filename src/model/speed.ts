@@ -58,6 +58,8 @@ export interface KernelTime {
   readonly bytes: number;
   /** Milliseconds, an entry a round. */
   readonly ms: readonly number[];
+  /** How often it ran within the time that the clock took in a round. */
+  readonly times: number;
 }
 
 /** What the device was measured to do at most. */
