@@ -159,6 +159,8 @@ function harness(first: Partial<Choices> = {}, library: Library = shelf()) {
     stepEffect: never,
     incoherence: never,
     dictionary: never,
+    onProductChange: () => undefined,
+    onProductMeasured: () => undefined,
   };
   const released: string[] = [];
   const desk: PictureDesk = {
