@@ -2,7 +2,7 @@
 // whoever asks for a view meanwhile waits for one of them and not for all.
 
 import type { CrateConfig } from '../model/config.ts';
-import { type DeviceFacts, type KernelTime, type SpeedReport, type Spread, spreadOf } from '../model/speed.ts';
+import { type KernelTime, type SpeedReport, type Spread, spreadOf } from '../model/speed.ts';
 import { type Engine, EngineError } from './engine.ts';
 import type { GpuEngine, ProfileRow } from './gpuEngine.ts';
 import { measurePeaks } from './peaks.ts';
@@ -32,19 +32,15 @@ export type SpeedPhase = 'pictures' | 'pass' | 'kernels' | 'peaks';
 const ROUNDS = { least: 3, most: 15, budget: 1500 } as const;
 const KERNEL_ROUNDS = { least: 3, most: 9, budget: 4000 } as const;
 
-/** Milliseconds of a kernel's repetitions in one timed pass: Chromium's clock steps by 0.07 or 0.1 ms, less than 5 % of it. */
-const TIMED_MS = 2.5;
-const MOST_TIMES = 128;
+/** Milliseconds of a kernel's repetitions in one timed pass: Chromium's clock steps by 0.1 ms, which is less than 5 % of it. */
+const TIMED_MS = 4;
+const MOST_TIMES = 1024;
+
+/** Trials at most to find how often a kernel has to run for that; the first ones are slow, and of a single run a clock may show nothing. */
+const TRIALS = 4;
 
 /** Steps of a clock below this show nobody's rounding, ns. */
 const LEAST_STEP = 1000;
-
-const LIMITS = [
-  'maxBufferSize',
-  'maxStorageBufferBindingSize',
-  'maxComputeWorkgroupStorageSize',
-  'maxComputeInvocationsPerWorkgroup',
-] as const;
 
 const isGpu = (engine: Engine): engine is GpuEngine => engine.kind === 'webgpu' && 'profile' in engine;
 
@@ -56,13 +52,13 @@ export async function measureSpeed(subject: SpeedSubject, how: SpeedHow): Promis
   const pass = gpu ? await timePass(gpu, subject, how) : null;
   const kernels = gpu && pass ? await timeKernels(gpu, subject, how) : null;
   how.progress(0.8, 'peaks');
-  const facts = gpu ? factsOf(gpu) : null;
-  const peaks = gpu && facts ? await how.turn(() => measurePeaks({ device: gpu.device, ...facts }, how.signal)) : null;
+  const product = gpu ? productReport(gpu) : null;
+  const isSoftware = product?.device.isSoftware ?? false;
+  const peaks = gpu ? await how.turn(() => measurePeaks({ device: gpu.device, isSoftware }, how.signal)) : null;
   how.progress(1, 'peaks');
   return {
     engine: { kind: engine.kind, adapter: engine.adapter },
-    device: facts,
-    product: gpu ? productReport(gpu) : null,
+    product,
     picture,
     pass,
     kernels,
@@ -119,14 +115,14 @@ async function timePass(gpu: GpuEngine, { picture }: SpeedSubject, how: SpeedHow
   };
   const first = await how.turn(() => once(1));
   if (first === null) return null;
-  const times = timesFor(first);
+  const times = Math.min(64, timesFor(first));
   const tell = (share: number) => how.progress(0.25 + 0.1 * share, 'pass');
   const ms = await repeated(how, ROUNDS, () => once(times), tell);
   return spreadOf(ms.map((value) => value ?? Number.NaN));
 }
 
 /** Repetitions that take about TIMED_MS; of what took less than the clock shows, many. */
-const timesFor = (ms: number): number => Math.max(1, Math.min(MOST_TIMES, Math.ceil(TIMED_MS / Math.max(ms, 0.02))));
+const timesFor = (ms: number): number => Math.max(1, Math.min(MOST_TIMES, Math.ceil(TIMED_MS / Math.max(ms, 0.001))));
 
 async function timeKernels(
   gpu: GpuEngine,
@@ -138,11 +134,12 @@ async function timeKernels(
     const { image, hidden } = picture();
     return (await gpu.profile(image, { hidden, times })) ?? [];
   };
-  // Twice, since of a single run the clock may show nothing.
   let times: readonly number[] = [];
-  for (let trial = 0; trial < 2; trial++) {
+  for (let trial = 0; trial < TRIALS; trial++) {
     how.signal.throwIfAborted();
-    times = (await how.turn(() => round(times))).map(({ ms }) => timesFor(ms));
+    const before = times;
+    times = (await how.turn(() => round(before))).map(({ ms }, i) => Math.max(before[i] ?? 1, timesFor(ms)));
+    if (times.every((wanted, i) => wanted <= 1.1 * (before[i] ?? 1))) break;
   }
   const tell = (share: number) => how.progress(0.35 + 0.45 * share, 'kernels');
   const rounds = await repeated(how, KERNEL_ROUNDS, () => round(times), tell);
@@ -172,16 +169,3 @@ export function clockStepOf(kernels: readonly Pick<KernelTime, 'ms' | 'times'>[]
 }
 
 const gcd = (a: number, b: number): number => (b === 0 ? a : gcd(b, a % b));
-
-function factsOf({ device, product }: GpuEngine): DeviceFacts {
-  // Older browsers tell of an adapter only where they hand it out.
-  const info: Partial<GPUAdapterInfo> = (device.adapterInfo as GPUAdapterInfo | undefined) ?? {};
-  return {
-    vendor: info.vendor ?? '',
-    architecture: info.architecture ?? '',
-    description: info.description || info.device || '',
-    isSoftware: product?.isSoftware ?? false,
-    features: [...device.features].sort(),
-    limits: Object.fromEntries(LIMITS.map((name) => [name, device.limits[name]])),
-  };
-}

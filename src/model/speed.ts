@@ -24,8 +24,7 @@ export interface ProductReport {
   readonly why: string;
   readonly weightsAs: string;
   readonly adapter: string;
-  /** The adapter is a program on the processor. */
-  readonly isSoftware: boolean;
+  readonly device: DeviceFacts;
 }
 
 /** Median and quartiles of repeated runs, ms. */
@@ -86,7 +85,6 @@ export interface DeviceFacts {
 export interface SpeedReport {
   readonly engine: { readonly kind: 'webgpu' | 'cpu'; readonly adapter: string };
   /** null on the CPU. */
-  readonly device: DeviceFacts | null;
   readonly product: ProductReport | null;
   /** From the call to the numbers, by the page's clock. */
   readonly picture: { readonly logits: Spread; readonly measures: Spread };

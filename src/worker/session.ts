@@ -347,11 +347,11 @@ export function createSession(options: SessionOptions = {}): Session {
   }
 
   /** A piece of work that `cancel` stops. */
-  async function cancellable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async function cancellable<T>(work: (signal: AbortSignal, controller: AbortController) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     working.add(controller);
     try {
-      return await work(controller.signal);
+      return await work(controller.signal, controller);
     } finally {
       working.delete(controller);
     }
@@ -477,11 +477,9 @@ export function createSession(options: SessionOptions = {}): Session {
       ),
 
     speed: (progress) =>
-      cancellable(async (signal) => {
+      cancellable(async (signal, controller) => {
         timing?.abort();
-        const own = new AbortController();
-        timing = own;
-        const either = AbortSignal.any([signal, own.signal]);
+        timing = controller;
         const [one, crate] = [needEngine(), needModel()];
         if (!last) throw new EngineError('not-loaded', 'No picture has been run yet.');
         const begun = last;
@@ -494,12 +492,12 @@ export function createSession(options: SessionOptions = {}): Session {
             picture: () => last ?? begun,
           },
           {
-            signal: either,
+            signal,
             progress,
             turn: (piece) =>
               inTurn(() =>
                 onEngine((now) => {
-                  either.throwIfAborted();
+                  signal.throwIfAborted();
                   if (now !== one || model !== crate) {
                     const what = model === crate ? 'engine' : 'model';
                     throw new EngineError('forward-failed', `The ${what} changed while it was timed. Run again.`);

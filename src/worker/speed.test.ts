@@ -104,7 +104,12 @@ describe('speed', () => {
 describe('product kernels', () => {
   test('software: unmeasured; measured when asked, remembered, taken up with the model at hand', async () => {
     const { session, products, kept } = await started();
-    expect(products.at(-1)).toMatchObject({ kernel: 'register', origin: 'software', gflops: null, isSoftware: true });
+    expect(products.at(-1)).toMatchObject({
+      kernel: 'register',
+      origin: 'software',
+      gflops: null,
+      device: { isSoftware: true },
+    });
     expect(kept).toEqual([]);
     const { logits } = await session.run(image, 0.01);
     const report = await session.measureProduct();
