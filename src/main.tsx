@@ -4,7 +4,9 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { DEFAULT_CHOICES } from './store/appStore.ts';
 import { startExplorer } from './store/explorer.ts';
-import { choicesFrom, choicesOf, hashOf } from './store/url.ts';
+import { engineQuery } from './store/query.ts';
+import type { AppState } from './store/state.ts';
+import { choicesFrom, choicesOf, hashOf, pageFrom } from './store/url.ts';
 import { App } from './ui/App.tsx';
 import { AppStoreProvider } from './ui/appContext.tsx';
 import { withTheRest } from './ui/later.tsx';
@@ -20,31 +22,28 @@ withTheRest(() => import('./store/linkedTerms.ts'));
 const root = document.getElementById('root');
 if (!root) throw new Error('missing element: #root');
 
-/** `?engine=webgpu`, `wasm` or `cpu` before the hash decides what computes; without, the page does. */
 const query = new URLSearchParams(window.location.search);
-const engine = (['webgpu', 'wasm', 'cpu'] as const).find((choice) => choice === query.get('engine')) ?? 'auto';
 /** `?model=ADDRESS` before the hash opens that checkpoint, unless the hash names a model itself; from then on the hash does. */
 const asked = query.get('model');
 const linked = choicesFrom(window.location.hash);
-const first = asked ? { modelId: asked, ...linked } : linked;
-const store = startExplorer({ first, engine });
+const page = pageFrom(window.location.hash);
+const first = asked ? { modelId: asked, page, ...linked } : { page, ...linked };
+const store = startExplorer({ first, ...engineQuery(window.location.search) });
+const hashNow = (state: AppState): string => hashOf(choicesOf(state), state.page);
 if (asked) {
   query.delete('model');
   const search = query.toString();
-  const hash = hashOf(choicesOf(store.getState()));
+  const hash = hashNow(store.getState());
   window.history.replaceState(null, '', `${window.location.pathname}${search ? `?${search}` : ''}${hash}`);
 }
 
-// The address follows the view, one entry for all of it: the back button leaves the page instead of undoing steps.
+// The address follows the view, one entry for all of it: the back button goes to the page before instead of undoing steps.
 let written = window.location.hash;
-store.subscribe(
-  (state) => hashOf(choicesOf(state)),
-  (hash) => {
-    written = hash;
-    window.history.replaceState(null, '', hash);
-  },
-);
-// A link pasted into the address bar of an open page.
+store.subscribe(hashNow, (hash) => {
+  written = hash;
+  window.history.replaceState(null, '', hash);
+});
+// A link to another page, the back button, or a link pasted into the address bar of an open page.
 window.addEventListener('hashchange', () => {
   const { hash } = window.location;
   if (hash === written) return;
@@ -57,8 +56,10 @@ window.addEventListener('hashchange', () => {
     window.location.reload();
     return;
   }
+  store.getState().setTransient({ page: pageFrom(hash), isPlaying: false });
   store.getState().choose(rest);
-  if (picture?.kind === 'sample') store.getState().openSample(picture.id);
+  const isShown = now.picture.kind === 'sample' && picture?.kind === 'sample' && now.picture.id === picture.id;
+  if (picture?.kind === 'sample' && !isShown) store.getState().openSample(picture.id);
 });
 
 createRoot(root).render(

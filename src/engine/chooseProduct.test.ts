@@ -1,7 +1,14 @@
 // Which product kernel is taken, why, and that measured speeds are remembered; one real measurement of both kernels.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chooseProduct, measureProducts, type ProductMemory, type ProductSpeeds } from './chooseProduct.ts';
+import {
+  chooseProduct,
+  measureChoice,
+  measureProducts,
+  type ProductMemory,
+  type ProductSpeeds,
+  productKey,
+} from './chooseProduct.ts';
 import type { Gpu } from './device.ts';
 import { createGpuEngine } from './gpuEngine.ts';
 import { openNodeGpu } from './nodeGpu.ts';
@@ -25,13 +32,32 @@ describe('chooseProduct', () => {
       kernel: 'register',
       isSoftware: true,
       gflops: null,
-      why: 'A processor has no workgroup memory of its own to gain from.',
+      origin: 'software',
+      why: 'Not measured: the adapter is a program, and a processor has no workgroup memory of its own to gain from.',
     });
     expect(memory.kept).toEqual([]);
   });
 
-  test('the one asked for by name', async () => {
-    expect(await chooseProduct(gpu, 'tile')).toMatchObject({ kernel: 'tile', gflops: null, why: 'Asked for by name.' });
+  test('the one that the link asks for, with what is known of both', async () => {
+    const expected = { kernel: 'tile', origin: 'link', why: 'Asked for by the link.' };
+    expect(await chooseProduct(gpu, 'tile')).toMatchObject({ ...expected, gflops: null });
+    const gflops = { register: 9, tile: 1 };
+    expect(await chooseProduct(gpu, 'tile', memoryOf(gflops))).toMatchObject({ ...expected, gflops });
+  });
+
+  test('a software adapter is measured when it is asked for, and then its figures decide', async () => {
+    const asked = { ...gpu, adapter: 'asked' };
+    const memory = memoryOf(null);
+    const { kernel, gflops, origin } = await measureChoice(asked, 'auto', memory);
+    expect(kernel).toBe((gflops?.tile ?? 0) > (gflops?.register ?? 0) ? 'tile' : 'register');
+    expect(origin).toBe('measured');
+    expect(memory.kept).toEqual([[productKey('asked'), gflops]]);
+    expect(await measureChoice(asked, 'tile')).toMatchObject({ kernel: 'tile', origin: 'link' });
+  });
+
+  test('speeds are kept by adapter and by the text of the kernels', () => {
+    expect(productKey('A')).toMatch(/^A [\da-f]{8}$/);
+    expect(productKey('B').slice(1)).toBe(productKey('A').slice(1));
   });
 
   test('what was measured on an earlier visit', async () => {
@@ -41,6 +67,7 @@ describe('chooseProduct', () => {
       kernel: 'tile',
       isSoftware: false,
       gflops: { register: 200, tile: 300 },
+      origin: 'remembered',
       why: 'Measured before on this adapter: tiles are 1.5 times as fast as register blocks here.',
     });
     expect(memory.kept).toEqual([]);
@@ -55,7 +82,7 @@ describe('chooseProduct', () => {
     expect(gflops?.tile).toBeGreaterThan(0);
     expect(first.kernel).toBe((gflops?.tile ?? 0) > (gflops?.register ?? 0) ? 'tile' : 'register');
     expect(first.why).toMatch(/^Measured just now: .+ are \d+\.\d times as fast as .+ here\.$/);
-    expect(memory.kept).toEqual([['unknown', gflops]]);
+    expect(memory.kept).toEqual([[productKey('unknown'), gflops]]);
     expect(await chooseProduct(unknown, 'auto', memory)).toMatchObject({
       gflops,
       why: expect.stringMatching(/^Measured before/),

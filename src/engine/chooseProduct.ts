@@ -1,26 +1,40 @@
 // Which of the two product kernels a device takes: measured once, on two shapes, and remembered by the adapter's name.
 
+import type { ProductOrigin, ProductSpeeds } from '../model/speed.ts';
 import type { Gpu } from './device.ts';
 import { capturing } from './gpuBuffers.ts';
-import { createGpuClock } from './gpuClock.ts';
-import { type Dispatch, USAGE_STORAGE } from './kernel.ts';
+import { createTimer } from './gpuTimer.ts';
+import { USAGE_STORAGE } from './kernel.ts';
+import { gemm, gemmTile } from './kernels/index.ts';
 import { PLAIN_PRODUCT, type ProductKernel, type ProductUse, productOn } from './productKernel.ts';
+import { shaderSource } from './shaderSource.ts';
 
-/** GFLOP/s of each, over the measured shapes together. */
-export type ProductSpeeds = Readonly<Record<ProductKernel, number>>;
+export type { ProductSpeeds };
 
 export interface ProductChoice extends ProductUse {
   /** null where nothing was measured. */
   readonly gflops: ProductSpeeds | null;
+  readonly origin: ProductOrigin;
   /** A sentence for people. */
   readonly why: string;
 }
 
-/** Where a page keeps measured speeds between visits. Whatever it cannot do is done without. */
+/** Where a page keeps measured speeds between visits, by `productKey`. Whatever it cannot do is done without. */
 export interface ProductMemory {
-  get(adapter: string): ProductSpeeds | null;
-  set(adapter: string, speeds: ProductSpeeds): void;
+  get(key: string): ProductSpeeds | null;
+  set(key: string, speeds: ProductSpeeds): void;
 }
+
+/** FNV-1a of a text, eight hexadecimal digits. */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}
+
+/** What speeds are kept under: the adapter, and the text of both kernels, so that a changed kernel is measured again. */
+export const productKey = (adapter: string): string =>
+  `${adapter} ${hashOf([gemm, gemmTile].map(({ name, lib }) => shaderSource(name, lib)).join())}`;
 
 /** rows × depth × cols of CRATE-S at 224 px, and of the shipped model. */
 const SHAPES = [
@@ -36,11 +50,12 @@ const measured = new Map<string, ProductSpeeds>();
 const isSpeeds = (value: ProductSpeeds | null | undefined): value is ProductSpeeds =>
   value != null && value.register > 0 && value.tile > 0;
 
-function fastest(gflops: ProductSpeeds, when: string): Omit<ProductChoice, 'isSoftware'> {
+function fastest(gflops: ProductSpeeds, origin: 'remembered' | 'measured'): Omit<ProductChoice, 'isSoftware'> {
   const kernel = gflops.tile > gflops.register ? 'tile' : 'register';
   const [more, less] = kernel === 'tile' ? ['tiles', 'register blocks'] : ['register blocks', 'tiles'];
   const ratio = (gflops[kernel] / gflops[kernel === 'tile' ? 'register' : 'tile']).toFixed(1);
-  return { kernel, gflops, why: `${when}: ${more} are ${ratio} times as fast as ${less} here.` };
+  const when = origin === 'measured' ? 'Measured just now' : 'Measured before on this adapter';
+  return { kernel, gflops, origin, why: `${when}: ${more} are ${ratio} times as fast as ${less} here.` };
 }
 
 /** @throws EngineError 'shader-invalid', 'out-of-memory' */
@@ -50,23 +65,36 @@ export async function chooseProduct(
   memory: ProductMemory | null = null,
 ): Promise<ProductChoice> {
   const { adapter, isSoftware } = gpu;
-  if (wanted !== 'auto') {
-    return { kernel: wanted, isSoftware, gflops: measured.get(adapter) ?? null, why: 'Asked for by name.' };
-  }
+  const key = productKey(adapter);
+  const known = measured.get(key) ?? memory?.get(key);
+  const gflops = isSpeeds(known) ? known : null;
+  if (wanted !== 'auto') return { kernel: wanted, isSoftware, gflops, origin: 'link', why: 'Asked for by the link.' };
   if (isSoftware) {
     return {
       kernel: 'register',
       isSoftware,
       gflops: null,
-      why: 'A processor has no workgroup memory of its own to gain from.',
+      origin: 'software',
+      why: 'Not measured: the adapter is a program, and a processor has no workgroup memory of its own to gain from.',
     };
   }
-  const known = measured.get(adapter) ?? memory?.get(adapter);
-  if (isSpeeds(known)) return { ...fastest(known, 'Measured before on this adapter'), isSoftware };
+  if (gflops) return { ...fastest(gflops, 'remembered'), isSoftware };
+  return measureChoice(gpu, wanted, memory);
+}
+
+/** Measures both kernels, also where that was done before, or where nobody would by itself. @throws EngineError as chooseProduct */
+export async function measureChoice(
+  gpu: Gpu,
+  wanted: ProductKernel | 'auto',
+  memory: ProductMemory | null = null,
+): Promise<ProductChoice> {
+  const { adapter, isSoftware } = gpu;
   const gflops = await measureProducts(gpu);
-  measured.set(adapter, gflops);
-  memory?.set(adapter, gflops);
-  return { ...fastest(gflops, 'Measured just now'), isSoftware };
+  const key = productKey(adapter);
+  measured.set(key, gflops);
+  memory?.set(key, gflops);
+  if (wanted === 'auto') return { ...fastest(gflops, 'measured'), isSoftware };
+  return { kernel: wanted, isSoftware, gflops, origin: 'link', why: 'Asked for by the link.' };
 }
 
 /** GFLOP/s of both kernels on this device. @throws EngineError 'shader-invalid', 'out-of-memory' */
@@ -117,30 +145,4 @@ async function bestMs(
     dispatch.destroy();
     for (const buffer of buffers) buffer.destroy();
   }
-}
-
-interface Timer {
-  /** Milliseconds of a dispatch run `times` times in one pass. */
-  time(dispatch: Dispatch, times: number): Promise<number>;
-  destroy(): void;
-}
-
-/** By the device's own clock where it has one, else by ours around a submit. */
-function createTimer(device: GPUDevice): Timer {
-  const clock = createGpuClock(device, 1);
-  const byDevice = async (dispatch: Dispatch, times: number): Promise<number> => {
-    const [ms = 0] = (await clock?.time([Array.from({ length: times }, () => dispatch)])) ?? [];
-    return ms;
-  };
-  const byUs = async (dispatch: Dispatch, times: number): Promise<number> => {
-    const begin = performance.now();
-    const encoder = device.createCommandEncoder({ label: 'product test' });
-    const pass = encoder.beginComputePass();
-    for (let i = 0; i < times; i++) dispatch.encode(pass);
-    pass.end();
-    device.queue.submit([encoder.finish()]);
-    await device.queue.onSubmittedWorkDone();
-    return performance.now() - begin;
-  };
-  return { time: clock ? byDevice : byUs, destroy: () => clock?.destroy() };
 }

@@ -4,7 +4,7 @@
 import type { CrateConfig } from '../model/config.ts';
 import type { RunNumbers, TensorName } from '../model/trace.ts';
 import type { CrateWeights } from '../model/weights.ts';
-import { chooseProduct, type ProductChoice, type ProductMemory } from './chooseProduct.ts';
+import { chooseProduct, measureChoice, type ProductChoice, type ProductMemory } from './chooseProduct.ts';
 import type { Gpu } from './device.ts';
 import { type Engine, EngineError, type LoadProgress, type MeasureChoice } from './engine.ts';
 import { allocate, type Buffers, bindingLimit, capturing, mib, refusalOf, sliceOf, totalBytes } from './gpuBuffers.ts';
@@ -57,11 +57,24 @@ export interface GpuEngine extends Engine {
   readonly weightsAs: WeightsAs | null;
   /** The product kernel and why it was taken; null before a model is loaded. */
   readonly product: ProductChoice | null;
+  /** Measures both product kernels; the loaded model keeps the one it has until it is loaded again. */
+  measureProduct(): Promise<ProductChoice>;
+  /** Bytes of the loaded model's weights on the GPU; 0 before a model is loaded. */
+  readonly weightBytes: number;
   /**
    * The forward pass, each run timed for itself by the device's clock; null where it has none. What runs alone cannot overlap, so the sum is
    * a little more than a picture takes. Afterwards the picture is the last one run, as after `run` with 'none'.
    */
-  profile(image: Float32Array): Promise<readonly ProfileRow[] | null>;
+  profile(image: Float32Array, how?: ProfileOptions): Promise<readonly ProfileRow[] | null>;
+  /** Milliseconds of the forward pass as a whole, `times` of them in a row, by the device's clock; null where it has none. */
+  timePass(image: Float32Array, times: number, hidden?: Uint8Array): Promise<number | null>;
+}
+
+export interface ProfileOptions {
+  /** As for `run`. */
+  readonly hidden?: Uint8Array | undefined;
+  /** How often each run of the pass is done within the time that is taken, so that a clock in steps can tell; 1 by default. */
+  readonly times?: readonly number[];
 }
 
 /** One run of the forward pass. */
@@ -481,11 +494,39 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
     if (mask) write(device, sliceOf(picture.stack('hidden')).buffer, mask);
   }
 
+  /** Times groups of the forward pass's runs, each a pass of its own; null without a clock. */
+  const timed = (
+    image: Float32Array,
+    hidden: Uint8Array | undefined,
+    groupsOf: (one: Sized) => readonly (readonly Dispatch[])[],
+  ): Promise<readonly number[] | null> =>
+    inTurn(() =>
+      orLost(async () => {
+        const one = need();
+        show(one, image, hidden);
+        const groups = groupsOf(one);
+        const clock = createGpuClock(device, groups.length);
+        if (!clock) return null;
+        try {
+          const times = await clock.time(groups);
+          hasRun = true;
+          isMeasured = false;
+          return times;
+        } finally {
+          clock.destroy();
+        }
+      }),
+    );
+
   return {
     kind: 'webgpu',
     adapter,
     device,
     lost: device.lost,
+
+    get weightBytes() {
+      return model?.weights.bytes ?? 0;
+    },
 
     get weightsAs() {
       return model?.weightsAs ?? null;
@@ -545,28 +586,23 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
         return readLayers(values, layout, sizes);
       }),
 
-    profile: (image) =>
+    profile: (image, { hidden, times = [] } = {}) =>
+      timed(image, hidden, ({ forward }) => forward.map((step, i) => repeated([step], times[i]))).then(
+        (ms) =>
+          ms &&
+          need().forward.map(({ name, part, layer, flops, bytes }, i) => {
+            return { name, part, layer, flops, bytes, ms: (ms[i] ?? 0) / (times[i] ?? 1) };
+          }),
+      ),
+
+    timePass: (image, times, hidden) =>
+      timed(image, hidden, ({ forward }) => [repeated(forward, times)]).then((ms) => ms && (ms[0] ?? 0) / times),
+
+    measureProduct: () =>
       inTurn(() =>
         orLost(async () => {
-          const one = need();
-          show(one, image);
-          const clock = createGpuClock(device, one.forward.length);
-          if (!clock) return null;
-          try {
-            const times = await clock.time(one.forward.map((step) => [step]));
-            hasRun = true;
-            isMeasured = false;
-            return one.forward.map(({ name, part, layer, flops, bytes }, i) => ({
-              name,
-              part,
-              layer,
-              flops,
-              bytes,
-              ms: times[i] ?? 0,
-            }));
-          } finally {
-            clock.destroy();
-          }
+          choice = await measureChoice(gpu, options.product ?? 'auto', options.memory);
+          return choice;
         }),
       ),
 
@@ -590,6 +626,10 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
 
 const write = (device: GPUDevice, buffer: GPUBuffer, values: Float32Array): void =>
   device.queue.writeBuffer(buffer, 0, values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
+
+/** So many times the same runs in the same order. */
+const repeated = (runs: readonly Dispatch[], times = 1): readonly Dispatch[] =>
+  Array.from({ length: times }, () => runs).flat();
 
 /** Only the input size may change. */
 function checkSameModel(loaded: CrateConfig, next: CrateConfig): void {

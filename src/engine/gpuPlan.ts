@@ -3,6 +3,7 @@
 
 import { DECODER_NORM_EPS, HEAD_NORM_EPS, layerNormEps } from '../model/config.ts';
 import { LAYER_NORM_EPS } from '../model/layerNorm.ts';
+import type { Part } from '../model/speed.ts';
 import { type Slice, sliceOf } from './gpuBuffers.ts';
 import type { PictureName } from './gpuPicture.ts';
 import { type Norm, type Parts, type Product, product } from './gpuProduct.ts';
@@ -13,8 +14,7 @@ import type { Dispatch, Work } from './kernel.ts';
 import * as groups from './kernels/grids.ts';
 import type { Epilogue } from './kernels/index.ts';
 
-/** Which part of the model a run belongs to. */
-export type Part = 'embed' | 'mssa' | 'ista' | 'head' | 'decoder';
+export type { Part };
 
 /** One run, and where it stands. */
 export interface Step extends Dispatch, Work {

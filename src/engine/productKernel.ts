@@ -1,12 +1,12 @@
 // The two kernels of the one product: which of them, cut how, compiled once a device.
 
+import type { ProductKernel } from '../model/speed.ts';
 import type { Dispatch } from './kernel.ts';
 import { kernelOn } from './kernelOn.ts';
 import { type GemmShape, gemmGroups, gemmTileGroups } from './kernels/grids.ts';
 import { gemm, gemmTile } from './kernels/index.ts';
 
-/** 'register' is gemm.wgsl, 'tile' is gemm_tile.wgsl. */
-export type ProductKernel = 'register' | 'tile';
+export type { ProductKernel };
 
 /** How a device multiplies. */
 export interface ProductUse {

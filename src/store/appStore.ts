@@ -31,6 +31,7 @@ export const DEFAULT_CHOICES: Choices = {
 };
 
 const FIRST_TRANSIENT: Transient = {
+  page: 'explore',
   hoverToken: null,
   isPlaying: false,
   speed: 1,
@@ -51,7 +52,7 @@ export const NO_VIEWS: Results['views'] = {
   sentence: null,
 };
 
-const FIRST_RESULTS: Results = {
+export const FIRST_RESULTS: Results = {
   engine: { status: 'recorded' },
   model: { status: 'none' },
   pictureState: { status: 'none' },
@@ -63,6 +64,9 @@ const FIRST_RESULTS: Results = {
   sizeNotice: null,
   labelsNotice: null,
   linkNotice: null,
+  product: null,
+  productTrial: { status: 'idle' },
+  timing: { status: 'idle', last: null },
 };
 
 /** What only the engine and the decoders can do; given by the composition root. */
@@ -78,6 +82,9 @@ export interface Requests {
   openLabels(file: File): void;
   openFile(file: File): void;
   openShippedModel(id: string): void;
+  runSpeed(): void;
+  stopSpeed(): void;
+  measureProduct(): void;
 }
 
 const layersOf = (state: AppState): number => selectModel(state)?.config.L ?? selectReports(state)?.layers.length ?? 0;
@@ -131,6 +138,9 @@ export function createAppStore(requests: Requests, first: Partial<Choices & Tran
       openLabels: (file) => requests.openLabels(file),
       openFile: (file) => requests.openFile(file),
       openShippedModel: (id) => requests.openShippedModel(id),
+      runSpeed: () => requests.runSpeed(),
+      stopSpeed: () => requests.stopSpeed(),
+      measureProduct: () => requests.measureProduct(),
       resultsChanged: (change) => set(change),
     })),
   );

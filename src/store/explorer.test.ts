@@ -9,7 +9,7 @@ import type { SessionClient } from '../worker/client.ts';
 import type { PictureDesk } from '../worker/pictures.ts';
 import type { EngineReport, InputSize, LoadedModel, OpenedCheckpoint } from '../worker/session.ts';
 import type { AppStore } from './appStore.ts';
-import { startExplorer } from './explorer.ts';
+import { type ExplorerOptions, startExplorer } from './explorer.ts';
 import type { KeptFile, Library } from './library.ts';
 import type { Choices } from './state.ts';
 
@@ -120,7 +120,12 @@ function shelf(
   };
 }
 
-function harness(first: Partial<Choices> = {}, library: Library = shelf()) {
+function harness(
+  first: Partial<Choices> = {},
+  library: Library = shelf(),
+  link: Pick<ExplorerOptions, 'product' | 'sentence'> = {},
+  kind: EngineReport['kind'] = 'webgpu',
+) {
   const openings: Call<OpenedCheckpoint>[] = [];
   const takes: Call<LoadedModel>[] = [];
   const downloads: Call<Blob>[] = [];
@@ -138,8 +143,12 @@ function harness(first: Partial<Choices> = {}, library: Library = shelf()) {
       });
   let engineChanged: (report: EngineReport) => void = () => undefined;
   const never = () => new Promise<never>(() => undefined);
+  const starts: unknown[][] = [];
   const session = {
-    start: async () => ({ kind: 'webgpu', adapter: 'test adapter', notice: null }),
+    start: async (...terms: unknown[]) => {
+      starts.push(terms);
+      return { kind, adapter: 'test adapter', notice: null };
+    },
     loadModel: call(loads),
     openFile: (_: Blob, name: string) => call(openings)(name),
     loadOpened: (_: string, given: unknown) => call(takes)(given),
@@ -159,6 +168,8 @@ function harness(first: Partial<Choices> = {}, library: Library = shelf()) {
     stepEffect: never,
     incoherence: never,
     dictionary: never,
+    onProductChange: () => undefined,
+    onProductMeasured: () => undefined,
   };
   const released: string[] = [];
   const desk: PictureDesk = {
@@ -184,6 +195,7 @@ function harness(first: Partial<Choices> = {}, library: Library = shelf()) {
   const store = startExplorer({
     first,
     engine: 'auto',
+    ...link,
     library,
     start: {
       session: (onEngineChange) => {
@@ -195,6 +207,7 @@ function harness(first: Partial<Choices> = {}, library: Library = shelf()) {
   });
   return {
     store,
+    starts,
     runs,
     measures,
     loads,
@@ -252,6 +265,22 @@ describe('start', () => {
     expect(shown(store)).toBe('Sailboat');
     expect(state.run).toMatchObject({ status: 'done', reports: { live: true, ms: 1, loadMs: 5 } });
     expect(state.run.reports?.top[0]?.label).toBe('airplane');
+  });
+
+  test('the product kernel that the link asks for goes to the engine, with what is remembered', async () => {
+    vi.stubGlobal('localStorage', { getItem: () => '{"a 1":{"register":1,"tile":2}}' });
+    const { store, starts } = harness({}, shelf(), { product: 'tile', sentence: 'No such engine.' });
+    await settle();
+    expect(starts).toEqual([['auto', { product: 'tile', remembered: { 'a 1': { register: 1, tile: 2 } } }]]);
+    expect(store.getState().engine).toMatchObject({ notice: 'No such engine.' });
+  });
+
+  test('on the CPU a product kernel is asked for in vain, which is said', async () => {
+    const { store } = harness({}, shelf(), { product: 'tile' }, 'cpu');
+    await settle();
+    expect(store.getState().engine).toMatchObject({
+      notice: '“product=tile” in the address has no effect: the CPU engine has no product kernels to choose from.',
+    });
   });
 
   test('weights that do not arrive are said, with what to do', async () => {

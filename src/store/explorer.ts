@@ -4,6 +4,7 @@ import { gridSide, tokenCount } from '../model/config.ts';
 import { hiddenPatches } from '../model/mask.ts';
 import { topPredictions } from '../model/predict.ts';
 import { reconstructionPixels } from '../model/reconstruction.ts';
+import type { ProductKernel } from '../model/speed.ts';
 import type { RunNumbers } from '../model/trace.ts';
 import { type RemoteSession, startPictureDesk, startSession } from '../worker/client.ts';
 import type { PictureDesk, PreparedPicture } from '../worker/pictures.ts';
@@ -14,10 +15,12 @@ import { createLatest, createNewestOnly } from './latest.ts';
 import { createLibrary, type Library } from './library.ts';
 import { createModelDesk, fitChoices, isAddress, isShipped, type Link } from './modelDesk.ts';
 import { cardInfo, howToPreprocess } from './modelFiles.ts';
+import { rememberedProducts } from './productMemory.ts';
 import { fetchRecorded } from './recorded.ts';
 import { SAMPLES, samplePath } from './samples.ts';
 import { selectModel, selectPicture, selectReports } from './selectors.ts';
-import type { Choices, ModelInfo, PictureInfo, Reports } from './state.ts';
+import { createSpeedDesk } from './speedDesk.ts';
+import type { Choices, ModelInfo, PictureInfo, Reports, Transient } from './state.ts';
 import { choicesOf } from './url.ts';
 import { createViewFetcher, type ViewSource } from './viewFetcher.ts';
 
@@ -29,8 +32,12 @@ const sampleTitle = (id: string): string => SAMPLES.find((sample) => sample.id =
 const NO_WEIGHTS = 'No weights are loaded, so the picture was not run. Reload the page, or open a checkpoint.';
 
 export interface ExplorerOptions {
-  readonly first: Partial<Choices>;
+  readonly first: Partial<Choices & Pick<Transient, 'page'>>;
   readonly engine: EngineChoice;
+  /** The product kernel that the link asks for. */
+  readonly product?: ProductKernel | 'auto';
+  /** What the link asks for that there is not; it is said with the engine. */
+  readonly sentence?: string;
   /** How the workers are started; tests put their own in. */
   readonly start?: { readonly session: typeof startSession; readonly desk: typeof startPictureDesk };
   /** Where checkpoints are kept; tests put their own in. */
@@ -48,6 +55,8 @@ const WORKERS = { session: startSession, desk: startPictureDesk };
 export function startExplorer({
   first,
   engine,
+  product = 'auto',
+  sentence: linkSentence = '',
   start = WORKERS,
   library = createLibrary(),
 }: ExplorerOptions): AppStore {
@@ -69,6 +78,9 @@ export function startExplorer({
       openLabels: (file) => void models.openLabels(file),
       openFile: (file) => void openFile(file),
       openShippedModel: (id) => void models.openShipped(id),
+      runSpeed: () => void speed.run(),
+      stopSpeed: () => speed.stop(),
+      measureProduct: () => void speed.measureProduct(),
     },
     first,
   );
@@ -85,6 +97,14 @@ export function startExplorer({
     put({ engine: { status: 'live', ...report } });
     // Another engine has other limits.
     if (models.held()) void session.inputSizes().then((sizes) => put({ sizes }));
+  }
+
+  /** With what the link asked for and cannot have. */
+  function engineStarted(report: EngineReport): void {
+    const isInVain = report.kind === 'cpu' && product !== 'auto';
+    const inVain = `“product=${product}” in the address has no effect: the CPU engine has no product kernels to choose from.`;
+    const sentences = [report.notice, linkSentence, isInVain ? inVain : null].filter(Boolean);
+    engineChanged({ ...report, notice: sentences.join(' ') || null });
   }
 
   function sampleSource(id: string): PictureSource {
@@ -307,10 +327,14 @@ export function startExplorer({
     put({ pictureState: { status: 'ready', info: pictureInfo(prepared, info) } });
   }
 
-  const started = session.start(engine).then(engineChanged, (error: unknown) => {
-    put({ engine: { status: 'failed', sentence: sentenceOf(error) } });
-    throw error;
-  });
+  const speed = createSpeedDesk(store, session);
+
+  const started = session
+    .start(engine, { product, remembered: rememberedProducts() })
+    .then(engineStarted, (error: unknown) => {
+      put({ engine: { status: 'failed', sentence: sentenceOf(error) } });
+      throw error;
+    });
 
   const models = createModelDesk({ store, session, library, started, forgetNumbers, modelChanged: prepareAgain });
 

@@ -4,6 +4,7 @@ import type { ModelCard } from '../model/card.ts';
 import type { CrateConfig } from '../model/config.ts';
 import type { Findings, GivenConstants } from '../model/findings.ts';
 import type { PatchPixels } from '../model/reconstruction.ts';
+import type { ProductReport, SpeedReport } from '../model/speed.ts';
 import type { LayerTrace, Place, Prediction } from '../model/trace.ts';
 import type { DictionaryView, IncoherenceView, StepView, SubspaceView, TokensView } from '../model/views.ts';
 
@@ -244,7 +245,38 @@ export interface Views {
   readonly sentence: string | null;
 }
 
+/** A speed run, and what it was of. */
+export interface SpeedResult extends SpeedReport {
+  readonly model: { readonly id: string; readonly title: string; readonly sha256: string; readonly side: number };
+  readonly pictureName: string;
+  /** When it ended, ISO 8601. */
+  readonly at: string;
+}
+
+/** `last` is the last run that came to its end. */
+export type SpeedState =
+  | { readonly status: 'idle'; readonly last: SpeedResult | null }
+  | {
+      readonly status: 'running';
+      /** Share that is done, in [0, 1]. */
+      readonly done: number;
+      readonly phase: 'pictures' | 'pass' | 'kernels' | 'peaks';
+      readonly last: SpeedResult | null;
+    }
+  | { readonly status: 'failed'; readonly sentence: string; readonly last: SpeedResult | null };
+
+/** A measurement of the product kernels that a person asked for. */
+export type ProductTrial =
+  | { readonly status: 'idle' }
+  | { readonly status: 'running' }
+  | { readonly status: 'failed'; readonly sentence: string };
+
+/** A page of the site; each has its route in the link. */
+export type Page = 'explore' | 'speed';
+
 export interface Transient {
+  /** Which page is on screen; the link carries it as its route. */
+  readonly page: Page;
   /** Token under the pointer, or null. */
   readonly hoverToken: number | null;
   readonly isPlaying: boolean;
@@ -275,6 +307,10 @@ export interface Results {
   readonly labelsNotice: string | null;
   /** Why the chosen input size was not taken, one sentence; null: it was. */
   readonly sizeNotice: string | null;
+  /** How WebGPU multiplies; null on the CPU, and before a model is loaded. */
+  readonly product: ProductReport | null;
+  readonly productTrial: ProductTrial;
+  readonly timing: SpeedState;
 }
 
 /** Actions, named for what happened. Those that need the engine are picked up by `effects.ts`. */
@@ -307,6 +343,11 @@ export interface Actions {
   /** Any dropped or pasted file: weights or label names by extension or content, else a picture. */
   openFile(file: File): void;
   openShippedModel(id: string): void;
+  /** Times the model at hand on the picture at hand. */
+  runSpeed(): void;
+  stopSpeed(): void;
+  /** Measures both product kernels and takes the faster one, unless the link asked for one. */
+  measureProduct(): void;
   resultsChanged(change: Partial<Results>): void;
 }
 

@@ -1,14 +1,14 @@
 // Parts of a page that draw much take what has arrived in turn, a task each, so that no single one keeps the page from answering. What
 // the reader did reaches all of them at once.
 
-import type { AppStore } from './appStore.ts';
+import { type AppStore, FIRST_RESULTS } from './appStore.ts';
 import type { AppState } from './state.ts';
 
 /** What arrives by itself, and what is chosen with it. All else is the reader's doing. */
-const ARRIVING = [
-  ...(['engine', 'model', 'pictureState', 'run', 'views', 'kept', 'keptNotice', 'sizes'] as const),
-  ...(['linkNotice', 'labelsNotice', 'sizeNotice', 'modelId', 'modelHash', 'modelTerms', 'theme', 'dialog'] as const),
-] as const satisfies readonly (keyof AppState)[];
+const ARRIVING: ReadonlySet<string> = new Set([
+  ...Object.keys(FIRST_RESULTS),
+  ...(['modelId', 'modelHash', 'modelTerms', 'theme', 'dialog'] satisfies (keyof AppState)[]),
+]);
 
 /** Milliseconds after which the next part waits for another task. */
 const TASK_MS = 8;
@@ -54,9 +54,8 @@ export function createTurns(
   }
 
   store.subscribe((now, before) => {
-    const arriving: readonly string[] = ARRIVING;
     const isReaders = Object.entries(now).some(
-      ([key, value]) => value !== before[key as keyof AppState] && !arriving.includes(key),
+      ([key, value]) => value !== before[key as keyof AppState] && !ARRIVING.has(key),
     );
     if (isReaders) {
       waiting.clear();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createAppStore, DEFAULT_CHOICES } from './appStore.ts';
 import type { Choices } from './state.ts';
-import { choicesFrom, choicesOf, hashOf } from './url.ts';
+import { choicesFrom, choicesOf, hashOf, pageFrom } from './url.ts';
 
 /** Every choice away from its default. */
 const OTHER: Choices = {
@@ -48,6 +48,15 @@ describe('the link of a view', () => {
     );
   });
 
+  test('each page has its route, with the same choices', () => {
+    const hash = hashOf(OTHER, 'speed');
+    expect(hash).toMatch(/^#\/speed\?/);
+    expect(pageFrom(hash)).toBe('speed');
+    expect(choicesFrom(hash)).toEqual(OTHER);
+    for (const other of ['', '#/explore', '#/explore?speed=1', '#/nowhere', '#/speedy'])
+      expect(pageFrom(other)).toBe('explore');
+  });
+
   test('what means nothing is left out, the rest counts', () => {
     const hash =
       '#/explore?step=mssa-0&head=0&token=-3&tab=nope&eps2=7&perhead=yes&picture=unicorn&scale=all&sha256=abc&side=x&hide=2&seed=-1';
@@ -68,6 +77,9 @@ describe('the link of a view', () => {
       openLabels: nothing,
       openFile: nothing,
       openShippedModel: nothing,
+      runSpeed: nothing,
+      stopSpeed: nothing,
+      measureProduct: nothing,
     };
     expect(choicesOf(createAppStore(requests, OTHER).getState())).toEqual(OTHER);
   });

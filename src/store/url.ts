@@ -3,9 +3,10 @@
 
 import { DEFAULT_CHOICES } from './appStore.ts';
 import { SAMPLES } from './samples.ts';
-import type { Choices, PictureChoice, Step } from './state.ts';
+import type { Choices, Page, PictureChoice, Step } from './state.ts';
 
-export const ROUTE = '/explore';
+/** Each page's part of the hash. */
+const ROUTES: Readonly<Record<Page, string>> = { explore: '/explore', speed: '/speed' };
 
 interface Parameter<T> {
   readonly write: (value: T) => string;
@@ -119,14 +120,20 @@ function written<Key extends keyof Choices>(key: Key, choices: Choices): [string
 }
 
 /** The hash, `#` included. */
-export function hashOf(choices: Choices): string {
+export function hashOf(choices: Choices, page: Page = 'explore'): string {
   const query = new URLSearchParams();
   for (const key of KEYS) {
     const [name, text] = written(key, choices);
     if (text !== written(key, DEFAULT_CHOICES)[1]) query.set(name, text);
   }
   const text = query.toString();
-  return `#${ROUTE}${text ? `?${text}` : ''}`;
+  return `#${ROUTES[page]}${text ? `?${text}` : ''}`;
+}
+
+/** The page that a hash names; the explorer where it names none. */
+export function pageFrom(hash: string): Page {
+  const [route] = hash.replace(/^#/, '').split('?');
+  return (Object.keys(ROUTES) as Page[]).find((page) => ROUTES[page] === route) ?? 'explore';
 }
 
 function readInto<Key extends keyof Choices>(key: Key, query: URLSearchParams, into: Partial<Choices>): void {

@@ -66,6 +66,8 @@ function onKey(event: KeyboardEvent, store: AppStore, togglePlay: () => void): v
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.isComposing) return;
   const target = event.target instanceof Element ? event.target : document.body;
   if (target.closest(OWN_LAYER) || target.closest(TYPES) || store.getState().dialog !== 'none') return;
+  // The rail is where the keys act.
+  if (store.getState().page !== 'explore' && event.key !== '?') return;
   const isMovement = event.key in ARROWS || event.key === 'Home' || event.key === 'End';
   if (isMovement && target.closest(OWN_ARROWS)) return;
   if (event.key === ' ') {

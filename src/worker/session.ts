@@ -10,12 +10,15 @@ import { createCpuEngine } from '../engine/cpuEngine.ts';
 import { type Gpu, openGpu } from '../engine/device.ts';
 import { type Engine, EngineError } from '../engine/engine.ts';
 import { createGpuEngine, type GpuEngine } from '../engine/gpuEngine.ts';
+import { productReport } from '../engine/productReport.ts';
+import { measureSpeed, type SpeedPhase } from '../engine/speed.ts';
 import type { Numbers } from '../math/matrix.ts';
 import { rowsMax } from '../model/attentionMax.ts';
 import { type CrateConfig, gridSide, tokenCount } from '../model/config.ts';
 import { type DictionarySpectrum, dictionarySpectrum, dictionaryView } from '../model/dictionary.ts';
 import type { Findings, GivenConstants } from '../model/findings.ts';
 import { interpolatePositions, resizedConfig } from '../model/positions.ts';
+import type { ProductKernel, ProductReport, ProductSpeeds, SpeedReport } from '../model/speed.ts';
 import { incoherenceView, subspaceView } from '../model/subspace.ts';
 import { stepView, tokensView } from '../model/tokens.ts';
 import type { LayerTrace, Place, RunNumbers, TensorName } from '../model/trace.ts';
@@ -69,9 +72,19 @@ export type Progress = (bytes: number, totalBytes: number) => void;
  */
 export type EngineChoice = 'auto' | 'webgpu' | 'wasm' | 'cpu';
 
+/** How WebGPU multiplies, and what is known of it from other visits. */
+export interface ProductTerms {
+  readonly product: ProductKernel | 'auto';
+  /** Measured speeds by the key that `onProductMeasured` gave them. */
+  readonly remembered: Readonly<Record<string, ProductSpeeds>>;
+}
+
+/** Share of a speed run that is done, in [0, 1], and what is under way. */
+export type SpeedProgress = (done: number, what: SpeedPhase) => void;
+
 /** What the page and the tests may ask. Errors are EngineError or CheckpointError; their messages are sentences for people. */
 export interface Session {
-  start(choice: EngineChoice): Promise<EngineReport>;
+  start(choice: EngineChoice, terms?: ProductTerms): Promise<EngineReport>;
   /**
    * Fetches a file; `cancel` stops it.
    * @throws DownloadError with the cause
@@ -118,6 +131,22 @@ export interface Session {
   dictionary(layer: number): Promise<DictionaryView>;
   /** Any tensor by name, for export and tests. */
   tensor(name: TensorName, layer: number): Promise<Float32Array>;
+  /**
+   * How fast the model at hand runs the picture at hand; `stopSpeed`, another run and another model end it. Other requests are answered
+   * between its pieces.
+   * @throws EngineError 'not-loaded' before the first picture; an AbortError when it was stopped
+   */
+  speed(progress: SpeedProgress): Promise<SpeedReport>;
+  stopSpeed(): void;
+  /**
+   * Measures both product kernels; the faster one is taken up with the model at hand, unless the link has asked for one.
+   * @throws EngineError 'webgpu-missing' on the CPU
+   */
+  measureProduct(): Promise<ProductReport>;
+  /** Called whenever the engine has taken a product kernel, with null where it has none. */
+  onProductChange(listener: (report: ProductReport | null) => void): void;
+  /** Called with what is to be remembered for the next visit. */
+  onProductMeasured(listener: (key: string, speeds: ProductSpeeds) => void): void;
   /** Called when the engine changed by itself. */
   onEngineChange(listener: (report: EngineReport) => void): void;
   /** Destroys the GPU device, as a driver reset would; for tests. */
@@ -195,6 +224,19 @@ export function createSession(options: SessionOptions = {}): Session {
   let recovery: Promise<void> | null = null;
   let queue: Promise<unknown> = Promise.resolve();
   let listener: (report: EngineReport) => void = () => undefined;
+  let terms: ProductTerms = { product: 'auto', remembered: {} };
+  let productChanged: (report: ProductReport | null) => void = () => undefined;
+  let productMeasured: (key: string, speeds: ProductSpeeds) => void = () => undefined;
+  /** The speed run under way. */
+  let timing: AbortController | null = null;
+
+  const gpuEngine = (gpu: Gpu): GpuEngine =>
+    createGpuEngine(gpu, {
+      product: terms.product,
+      memory: { get: (key) => terms.remembered[key] ?? null, set: (key, speeds) => productMeasured(key, speeds) },
+    });
+
+  const productNow = (): ProductReport | null => (engine && isGpuEngine(engine) ? productReport(engine) : null);
 
   const report = (notice: string | null): EngineReport => ({
     kind: needEngine().kind,
@@ -226,6 +268,7 @@ export function createSession(options: SessionOptions = {}): Session {
     before?.dispose();
     // recover never rejects; disposing of an engine loses its device too, which replace ignores.
     if (isGpuEngine(next)) void next.lost.then(({ reason }) => replace(next, reason));
+    productChanged(productNow());
   }
 
   /** Replaces a lost engine unless that has been done; joins a replacement under way. */
@@ -252,7 +295,7 @@ export function createSession(options: SessionOptions = {}): Session {
   async function restarted(): Promise<Engine | null> {
     let next: GpuEngine | null = null;
     try {
-      next = createGpuEngine(await open());
+      next = gpuEngine(await open());
       await takeAlong(next);
       return next;
     } catch {
@@ -307,11 +350,11 @@ export function createSession(options: SessionOptions = {}): Session {
   }
 
   /** A piece of work that `cancel` stops. */
-  async function cancellable<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async function cancellable<T>(work: (signal: AbortSignal, controller: AbortController) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     working.add(controller);
     try {
-      return await work(controller.signal);
+      return await work(controller.signal, controller);
     } finally {
       working.delete(controller);
     }
@@ -357,6 +400,7 @@ export function createSession(options: SessionOptions = {}): Session {
       trained = { side: next.config.imageSize, positions: next.weights.positions };
       last = null;
     });
+    productChanged(productNow());
     const { config, findings, weights } = next;
     return {
       config,
@@ -376,8 +420,9 @@ export function createSession(options: SessionOptions = {}): Session {
   };
 
   return {
-    start: (choice) =>
+    start: (choice, asked) =>
       inTurn(async () => {
+        if (asked) terms = asked;
         if (choice === 'cpu') {
           use(createCpu());
           return report(`Chosen by the link: ${IN_FLOAT64}`);
@@ -398,7 +443,7 @@ export function createSession(options: SessionOptions = {}): Session {
         }
         const fast = choice === 'auto' && gpu.isSoftware ? await createFastCpu() : null;
         if (!fast) {
-          use(createGpuEngine(gpu));
+          use(gpuEngine(gpu));
           return report(null);
         }
         gpu.device.destroy();
@@ -433,6 +478,73 @@ export function createSession(options: SessionOptions = {}): Session {
       cancellable((signal) =>
         inTurn(async () => takeUp(await understand(bytes, 'model', given, signal), given, signal, progress)),
       ),
+
+    speed: (progress) =>
+      cancellable(async (signal, controller) => {
+        timing?.abort();
+        timing = controller;
+        const [one, crate] = [needEngine(), needModel()];
+        if (!last) throw new EngineError('not-loaded', 'No picture has been run yet.');
+        const begun = last;
+        return measureSpeed(
+          {
+            engine: one,
+            config: crate.config,
+            weightBytes: weightBytes(crate.weights),
+            // The picture of the moment: a piece must not bring back one that has been replaced meanwhile.
+            picture: () => last ?? begun,
+          },
+          {
+            signal,
+            progress,
+            turn: (piece) =>
+              inTurn(() =>
+                onEngine((now) => {
+                  signal.throwIfAborted();
+                  if (now !== one || model !== crate) {
+                    const what = model === crate ? 'engine' : 'model';
+                    throw new EngineError('forward-failed', `The ${what} changed while it was timed. Run again.`);
+                  }
+                  return piece();
+                }),
+              ),
+          },
+        );
+      }),
+
+    stopSpeed() {
+      timing?.abort();
+    },
+
+    measureProduct: () =>
+      inTurn(() =>
+        onEngine(async (one) => {
+          if (!isGpuEngine(one)) {
+            throw new EngineError(
+              'webgpu-missing',
+              'The CPU engine computes, which has no product kernels to choose from.',
+            );
+          }
+          const before = one.product?.kernel;
+          const { kernel } = await one.measureProduct();
+          if (model && before !== kernel) {
+            await one.load(model.config, model.weights);
+            if (last) await one.run(last.image, last.eps2, last.hidden);
+          }
+          const now = productReport(one);
+          if (!now) throw new EngineError('not-loaded', 'No model is loaded.');
+          productChanged(now);
+          return now;
+        }),
+      ),
+
+    onProductChange(next) {
+      productChanged = next;
+    },
+
+    onProductMeasured(next) {
+      productMeasured = next;
+    },
 
     cancel() {
       for (const controller of working) controller.abort();

@@ -168,6 +168,23 @@ export const reduceSparsity = defineKernel({
   constants: { WIDTH: 128 },
 });
 
+/** No part of a picture: how much the device computes and reads at most (peaks.ts). */
+export const peakFlops = defineKernel({
+  name: 'peak_flops',
+  params: { rounds: 'u32', a: 'f32', b: 'f32' },
+  reads: [],
+  writes: ['out'],
+  constants: { WIDTH: 64 },
+});
+
+export const peakBytes = defineKernel({
+  name: 'peak_bytes',
+  params: { per_group: 'u32' },
+  reads: ['X'],
+  writes: ['sums'],
+  constants: { WIDTH: 128 },
+});
+
 export const KERNELS = [
   patchify,
   layerNorm,
@@ -182,4 +199,6 @@ export const KERNELS = [
   gram,
   choleskyLogdet,
   reduceSparsity,
+  peakFlops,
+  peakBytes,
 ] as const;

@@ -6,6 +6,7 @@ import type { ModelInfo, OpenedFile } from '../../store/state.ts';
 import { useApp } from '../appContext.tsx';
 import { Button } from '../controls/Button.tsx';
 import { Dialog } from '../controls/Dialog.tsx';
+import { ProductPart } from '../speed/ProductPart.tsx';
 import { count, megabytes, percent, setting } from '../text/numbers.ts';
 import { CardCurves } from './CardCurves.tsx';
 import { shortName } from './shortName.ts';
@@ -101,6 +102,10 @@ export function AboutDialog() {
       size="wide"
     >
       {model ? <ModelPart model={model} /> : null}
+      <section className="about-part" aria-label="Product kernel">
+        <h3>How it multiplies here</h3>
+        <ProductPart hasAdapter />
+      </section>
       <section className="about-part">
         <h3>The page</h3>
         <p>

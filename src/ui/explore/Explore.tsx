@@ -1,4 +1,5 @@
-// The main screen: header, rail, three columns (input, stage, objective) and the status line, as one sheet.
+// The main screen: header, rail, three columns (input, stage, objective) and the status line, as one sheet. Another page has the place of
+// rail and columns.
 
 import { Suspense, useEffect, useRef } from 'react';
 import { selectReports } from '../../store/selectors.ts';
@@ -20,6 +21,7 @@ const AddressDialog = later(async () => (await import('./sheet/AddressDialog.tsx
 const CheckpointSheet = later(async () => (await import('./sheet/CheckpointSheet.tsx')).CheckpointSheet);
 const KeptDialog = later(async () => (await import('./sheet/KeptDialog.tsx')).KeptDialog);
 const KeysDialog = later(async () => (await import('./KeysDialog.tsx')).KeysDialog);
+const SpeedPage = later(async () => (await import('../speed/SpeedPage.tsx')).SpeedPage);
 const ShareDialog = later(async () => (await import('./ShareDialog.tsx')).ShareDialog);
 
 export function Explore() {
@@ -31,36 +33,47 @@ export function Explore() {
     if (isLive) fetchTheRest();
   }, [isLive]);
   const dialog = useApp((state) => state.dialog);
+  const page = useApp((state) => state.page);
   return (
-    <div className="explore">
+    <div className="explore" data-page={page}>
       <button type="button" className="skip" onClick={() => stage.current?.focus()}>
-        To the stage
+        {page === 'explore' ? 'To the stage' : 'To the figures'}
       </button>
       <Header />
       <div className="explore-notice">
         <ModelNotice />
         <ModelSaid isUnseen />
       </div>
-      <InTurn>
-        <Rail />
-      </InTurn>
-      <main className="explore-body" data-maximised={maximised}>
-        <div className="explore-column explore-input">
+      {page === 'speed' ? (
+        <main className="explore-page" ref={stage} tabIndex={-1}>
+          <Suspense>
+            <SpeedPage />
+          </Suspense>
+        </main>
+      ) : (
+        <>
           <InTurn>
-            <InputPanel />
+            <Rail />
           </InTurn>
-        </div>
-        <div className="explore-column explore-stage" ref={stage} tabIndex={-1}>
-          <InTurn>
-            <Stage />
-          </InTurn>
-        </div>
-        <div className="explore-column explore-objective">
-          <InTurn>
-            <ObjectivePanel />
-          </InTurn>
-        </div>
-      </main>
+          <main className="explore-body" data-maximised={maximised}>
+            <div className="explore-column explore-input">
+              <InTurn>
+                <InputPanel />
+              </InTurn>
+            </div>
+            <div className="explore-column explore-stage" ref={stage} tabIndex={-1}>
+              <InTurn>
+                <Stage />
+              </InTurn>
+            </div>
+            <div className="explore-column explore-objective">
+              <InTurn>
+                <ObjectivePanel />
+              </InTurn>
+            </div>
+          </main>
+        </>
+      )}
       <StatusLine />
       <Suspense>
         {dialog === 'keys' ? <KeysDialog /> : null}

@@ -10,11 +10,13 @@ import type { MenuEntry } from '../controls/menuEntry.ts';
 import { useMedia } from '../useMedia.ts';
 import { Brand } from './header/Brand.tsx';
 import { LoadProgress } from './header/LoadProgress.tsx';
+import { PageLinks } from './header/PageLinks.tsx';
 import { Picker } from './header/Picker.tsx';
 import { useExportEntries } from './header/useExportEntries.ts';
 import { useHelpEntries } from './header/useHelpEntries.ts';
 import { useInputEntries, usePictureTitle, useShortInputEntries } from './header/useInputEntries.ts';
 import { useModelEntries } from './header/useModelEntries.ts';
+import { usePageEntries } from './header/usePageEntries.ts';
 import { useShare } from './header/useShare.ts';
 import { useThemeEntries } from './header/useThemeEntries.ts';
 import { shortName } from './shortName.ts';
@@ -63,6 +65,8 @@ function PhoneTools() {
   const exports = useExportEntries();
   const heading = (label: string): MenuEntry => ({ kind: 'heading', id: label, label });
   const entries: readonly MenuEntry[] = [
+    heading('Pages'),
+    ...usePageEntries(),
     heading('Model'),
     ...useModelEntries(),
     heading('Picture'),
@@ -101,9 +105,7 @@ function WideTools() {
   const helpEntries = useHelpEntries();
   return (
     <>
-      <nav className="header-nav" aria-label="Pages">
-        <span aria-current="page">Explore</span>
-      </nav>
+      <PageLinks />
       <span className="header-space" />
       <Picker
         label="Model"

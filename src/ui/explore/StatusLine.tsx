@@ -61,6 +61,9 @@ function HeadKeys() {
 
 function Keys() {
   const setTransient = useApp((state) => state.setTransient);
+  // The other pages have no half-steps.
+  const isExplore = useApp((state) => state.page === 'explore');
+  if (!isExplore) return null;
   return (
     <div className="status-keys">
       <span>

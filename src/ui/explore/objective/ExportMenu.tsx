@@ -19,9 +19,13 @@ interface ExportMenuProps {
   readonly table: () => Table;
   readonly document: () => unknown;
   readonly disabled: boolean;
+  /** What a row of the CSV and the JSON hold. */
+  readonly notes?: { readonly csv: string; readonly json: string };
 }
 
-export function ExportMenu({ subject, figures, caption, table, document, disabled }: ExportMenuProps) {
+const NOTES = { csv: 'one row a layer', json: 'with model and measure' };
+
+export function ExportMenu({ subject, figures, caption, table, document, disabled, notes = NOTES }: ExportMenuProps) {
   const [sentence, setSentence] = useState<string | null>(null);
   const save = (what: string, work: () => Promise<void> | void) => () => {
     setSentence(null);
@@ -53,13 +57,13 @@ export function ExportMenu({ subject, figures, caption, table, document, disable
           {
             id: 'csv',
             label: 'CSV',
-            note: 'one row a layer',
+            note: notes.csv,
             onSelect: save('CSV', () => saveCsv(exportCsv(table()), subject)),
           },
           {
             id: 'json',
             label: 'JSON',
-            note: 'with model and measure',
+            note: notes.json,
             onSelect: save('JSON', () => saveJson(document(), subject)),
           },
         ]}

@@ -1,0 +1,27 @@
+// What the two kernels that measure a device's peaks compute (shaders/peak_flops.wgsl, shaders/peak_bytes.wgsl), in f64.
+
+/** Chains of an invocation, and multiply-adds of each in a round. */
+export const CHAINS = 16;
+export const STEPS = 4;
+
+/** Entry i: Σ_c x_c, each x_c put through x ← a x + b, STEPS · rounds times, from x_c = i mod 16 + c, c = 0 … 15. */
+export const fmaChains = (count: number, rounds: number, a: number, b: number): Float64Array =>
+  Float64Array.from({ length: count }, (_, i) => {
+    let sum = 0;
+    for (let c = 0; c < CHAINS; c++) {
+      let x = (i % 16) + c;
+      for (let step = 0; step < STEPS * rounds; step++) x = a * x + b;
+      sum += x;
+    }
+    return sum;
+  });
+
+/** Entry (g, i) of groups × width: the sum of the vec4s i, i + width, i + 2 width … of the g-th part of X, perGroup vec4s long. */
+export function laneSums(X: ArrayLike<number>, groups: number, width: number, perGroup: number): Float64Array {
+  const sums = new Float64Array(groups * width);
+  for (let at = 0; at < groups * perGroup; at++) {
+    const lane = Math.floor(at / perGroup) * width + ((at % perGroup) % width);
+    for (let e = 0; e < 4; e++) sums[lane] = (sums[lane] as number) + (X[4 * at + e] as number);
+  }
+  return sums;
+}
