@@ -163,6 +163,10 @@ test('the CPU engine is timed as a whole, and says so', async ({ page }) => {
   await expect(figures(page)).toContainText('The CPU engine computes, which is timed as a whole');
   await expect(table(page)).toHaveCount(0);
   await expect(device(page)).toContainText('one product and nothing to choose');
+  await page.getByRole('button', { name: 'Save these charts' }).click();
+  await expect(page.getByRole('menuitem', { name: /^SVG/ })).toHaveAttribute('aria-disabled', 'true');
+  const { text } = await saved(page, () => page.getByRole('menuitem', { name: /^JSON/ }).click());
+  expect(JSON.parse(text)).toMatchObject({ engine: { kind: 'cpu' }, kernels: null, peaks: null });
 });
 
 test.describe('the product kernel, in About', () => {

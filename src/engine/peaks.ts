@@ -28,8 +28,9 @@ const SIZES = [256 * MIB, 128 * MIB, 64 * MIB, 32 * MIB];
 export async function measurePeaks(gpu: Pick<Gpu, 'device' | 'isSoftware'>, signal?: AbortSignal): Promise<Peaks> {
   const gflops = await measureFlops(gpu, signal);
   const limit = bindingLimit(gpu.device.limits);
-  // A processor reads 128 MiB for as long as a GPU takes for a gigabyte.
-  const sizes = SIZES.filter((size) => size <= limit && (!gpu.isSoftware || size <= 128 * MIB));
+  // A device that binds less than a gigabyte has little memory, and a processor reads slowly.
+  const most = gpu.isSoftware || limit < 1024 * MIB ? 128 * MIB : limit;
+  const sizes = SIZES.filter((size) => size <= Math.min(limit, most));
   for (const bytes of sizes) {
     try {
       return { gflops, gbytes: await measureBytes(gpu.device, bytes, signal), bytes };

@@ -69,6 +69,7 @@ export function SpeedPage() {
             table={() => speedTable({ kernels: last?.kernels ?? null, peaks: last?.peaks ?? null }, 'run')}
             document={() => (last ? speedDocument(last) : null)}
             disabled={!last}
+            hasCharts={Boolean(last?.kernels)}
             notes={{ csv: 'one row a kernel run', json: 'with device and model' }}
           />
         </div>

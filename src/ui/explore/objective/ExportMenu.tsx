@@ -21,11 +21,22 @@ interface ExportMenuProps {
   readonly disabled: boolean;
   /** What a row of the CSV and the JSON hold. */
   readonly notes?: { readonly csv: string; readonly json: string };
+  /** False where there is nothing drawn, and JSON has it all. */
+  readonly hasCharts?: boolean;
 }
 
 const NOTES = { csv: 'one row a layer', json: 'with model and measure' };
 
-export function ExportMenu({ subject, figures, caption, table, document, disabled, notes = NOTES }: ExportMenuProps) {
+export function ExportMenu({
+  subject,
+  figures,
+  caption,
+  table,
+  document,
+  disabled,
+  notes = NOTES,
+  hasCharts = true,
+}: ExportMenuProps) {
   const [sentence, setSentence] = useState<string | null>(null);
   const save = (what: string, work: () => Promise<void> | void) => () => {
     setSentence(null);
@@ -43,12 +54,14 @@ export function ExportMenu({ subject, figures, caption, table, document, disable
         entries={[
           {
             id: 'svg',
+            disabled: !hasCharts,
             label: 'SVG',
             note: 'drawing, fonts inside',
             onSelect: save('SVG', async () => saveSvg(await draw(), subject)),
           },
           {
             id: 'png',
+            disabled: !hasCharts,
             label: 'PNG',
             note: 'drawing, twice the size',
             onSelect: save('PNG', async () => savePng(await (await pngExport()).exportPng(await draw()), subject)),
@@ -56,6 +69,7 @@ export function ExportMenu({ subject, figures, caption, table, document, disable
           { kind: 'separator', id: 'numbers' },
           {
             id: 'csv',
+            disabled: !hasCharts,
             label: 'CSV',
             note: notes.csv,
             onSelect: save('CSV', () => saveCsv(exportCsv(table()), subject)),
