@@ -11,7 +11,7 @@ import { allocate, type Buffers, bindingLimit, capturing, mib, refusalOf, sliceO
 import { createGpuClock } from './gpuClock.ts';
 import { type Measures as MeasurePlan, normLayers, planMeasures } from './gpuMeasures.ts';
 import { type MeasureName, measureArrays, type PictureName, pictureArrays, pictureEstimate } from './gpuPicture.ts';
-import { compileMeasures, compilePipelines, type Pipelines } from './gpuPipelines.ts';
+import { compileMeasures, compilePipelines, expectedWeights, type Pipelines } from './gpuPipelines.ts';
 import { type Part, planForward, type Step } from './gpuPlan.ts';
 import { product } from './gpuProduct.ts';
 import { type ResultLayout, readLayers, resultLayout } from './gpuResults.ts';
@@ -50,6 +50,11 @@ interface Sized {
 
 export interface GpuEngine extends Engine {
   readonly kind: 'webgpu';
+  /**
+   * Compiles what a model of these sizes needs, while its weights are still on their way; `load` finds it compiled. `halves`: whether they
+   * are f16. A wrong guess costs its own time alone. @throws EngineError 'shader-invalid'
+   */
+  warm(config: CrateConfig, halves: boolean): Promise<void>;
   /** Resolves when the device is gone; never rejects. */
   readonly lost: Promise<GPUDeviceLostInfo>;
   readonly device: GPUDevice;
@@ -117,6 +122,7 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
   /** Whether the results hold the last picture's measures that do not depend on ε². */
   let isMeasured = false;
   let choice: ProductChoice | null = null;
+  let choosing: Promise<ProductChoice> | null = null;
   let fault: string | null = null;
   let isLost = false;
   let queue: Promise<unknown> = Promise.resolve();
@@ -432,17 +438,42 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
       : single;
   }
 
+  /** Measured once, also when a load and a warming ask at the same time. */
+  function chosen(): Promise<ProductChoice> {
+    choosing ??= chooseProduct(gpu, options.product ?? 'auto', options.memory).then((made) => {
+      choice = made;
+      return made;
+    });
+    choosing.catch(() => {
+      // The next one who asks tries again.
+      choosing = null;
+    });
+    return choosing;
+  }
+
+  async function warm(config: CrateConfig, halves: boolean): Promise<void> {
+    const { halves: wanted = 'auto' } = options;
+    const areKept = halves && wanted !== 'never' && (wanted === 'always' || !isSoftware);
+    const weights = expectedWeights(config, areKept && (await readsHalvesExactly(device)));
+    const use = await chosen();
+    await Promise.all([
+      compilePipelines(device, config, weights, use),
+      ...(options.prepare === 'all' ? [compileMeasures(device, config, weights, use)] : []),
+    ]);
+  }
+
   async function load(config: CrateConfig, weights: CrateWeights, progress?: LoadProgress): Promise<void> {
     const arrays = await chooseHalves(config, weights);
     checkSize(config, arrays);
     const bytes = totalBytes(arrays);
     const all = bytes + pictureEstimate(config, device.limits, limit).bytes;
     const noMemory = `The model needs ${mib(all)} of GPU memory, more than there is.`;
-    choice ??= await chooseProduct(gpu, options.product ?? 'auto', options.memory);
-    const use = choice;
+    const use = await chosen();
     const buffers = await allocate(device, arrays, limit, noMemory);
     let next: Sized | null = null;
     try {
+      // Compiled beside those of the forward pass and beside the upload; measuresOf, which waits for them, tells what fails.
+      if (options.prepare === 'all') void compileMeasures(device, config, buffers, use).catch(() => undefined);
       next = await prepare(config, buffers, use, weights.positions, bytes);
       await capturing(device, noMemory, () => uploadWeights(device, arrays, buffers, progress));
       if (options.prepare === 'all') await measuresOf(next, { weights: buffers, product: use });
@@ -536,6 +567,8 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
       return model ? choice : null;
     },
 
+    warm,
+
     load: (config, weights, progress) => inTurn(() => orLost(() => load(config, weights, progress))),
 
     resize: (config, positions) =>
@@ -602,6 +635,7 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
       inTurn(() =>
         orLost(async () => {
           choice = await measureChoice(gpu, options.product ?? 'auto', options.memory);
+          choosing = Promise.resolve(choice);
           return choice;
         }),
       ),

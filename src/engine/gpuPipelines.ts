@@ -2,7 +2,6 @@
 // without blocking.
 
 import type { CrateConfig } from '../model/config.ts';
-import type { Buffers } from './gpuBuffers.ts';
 import { type Sizes, sizesOf } from './gpuSizes.ts';
 import type { WeightName } from './gpuWeights.ts';
 import type { Dispatch } from './kernel.ts';
@@ -54,7 +53,27 @@ const PRODUCTS: readonly (readonly [WeightName, { hasNorm?: boolean; isTranspose
   ['pixelWeight', { hasNorm: true }],
 ];
 
-type KnownWeights = Pick<Buffers<WeightName>, 'has' | 'stack'>;
+/** Which arrays of weights there are, and which of them are halves. */
+interface KnownWeights {
+  has(name: WeightName): boolean;
+  stack(name: WeightName): { readonly isHalf: boolean };
+}
+
+/** What is known before the weights are there: `halves` says whether the file's matrices are such; G is formed at load and never is. */
+export function expectedWeights(config: CrateConfig, halves: boolean): KnownWeights {
+  const { hasCodes, classes } = sizesOf(config);
+  const names = new Set<WeightName>([
+    'U',
+    'W',
+    'embedWeight',
+    ...(hasCodes ? (['D', 'D1'] as const) : (['G'] as const)),
+  ]);
+  if (classes > 0) names.add('headWeight');
+  if (classes > 0 && config.headWidth !== undefined) names.add('headMapWeight');
+  if (config.decoder)
+    for (const name of ['decoderLinear', 'decoderU', 'decoderW', 'pixelWeight'] as const) names.add(name);
+  return { has: (name) => names.has(name), stack: (name) => ({ isHalf: halves && name !== 'G' }) };
+}
 
 function forwardProducts({ hasPatchNorms }: Sizes, weights: KnownWeights): readonly PlannedProduct[] {
   return (

@@ -153,6 +153,7 @@ function harness(
     openFile: (_: Blob, name: string) => call(openings)(name),
     loadOpened: (_: string, given: unknown) => call(takes)(given),
     closeFile: () => undefined,
+    warm: async () => undefined,
     download: call(downloads),
     cancel: () => {
       cancels++;

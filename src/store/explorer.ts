@@ -286,6 +286,11 @@ export function startExplorer({
     const found = await fetchRecorded(modelId);
     if (!found || selectReports(getState())) return;
     const { trace, sample } = found.document;
+    // Its kernels are compiled while its weights, in f16, are on their way.
+    void started.then(
+      () => session.warm(trace.model.config, true),
+      () => undefined,
+    );
     const choice = getState().picture;
     if (choice.kind === 'sample' && choice.id !== sample) return;
     const card = await fetchCard(modelId);

@@ -85,6 +85,8 @@ export type SpeedProgress = (done: number, what: SpeedPhase) => void;
 /** What the page and the tests may ask. Errors are EngineError or CheckpointError; their messages are sentences for people. */
 export interface Session {
   start(choice: EngineChoice, terms?: ProductTerms): Promise<EngineReport>;
+  /** Lets WebGPU compile its kernels for a model of these sizes, whose weights (f16 if `halves`) are still on their way. */
+  warm(config: CrateConfig, halves: boolean): Promise<void>;
   /**
    * Fetches a file; `cancel` stops it.
    * @throws DownloadError with the cause
@@ -232,6 +234,7 @@ export function createSession(options: SessionOptions = {}): Session {
 
   const gpuEngine = (gpu: Gpu): GpuEngine =>
     createGpuEngine(gpu, {
+      prepare: 'all',
       product: terms.product,
       memory: { get: (key) => terms.remembered[key] ?? null, set: (key, speeds) => productMeasured(key, speeds) },
     });
@@ -377,6 +380,11 @@ export function createSession(options: SessionOptions = {}): Session {
     return { source, tensors, sha256, findings };
   }
 
+  /** Lets WebGPU compile while weights are still on their way. What fails is told when they are loaded. */
+  function warm(config: CrateConfig, halves: boolean): void {
+    if (engine && isGpuEngine(engine)) engine.warm(config, halves).catch(() => undefined);
+  }
+
   /** Loads a file that was understood. To be called in turn. */
   async function takeUp(
     { source, tensors, sha256 }: OpenFile,
@@ -389,6 +397,12 @@ export function createSession(options: SessionOptions = {}): Session {
     const inspection = inspectTensors(tensors, source.size, given);
     const bytes = 4 * inspection.findings.parameters;
     const tell = seldom(progress);
+    const { dtypes } = inspection.findings;
+    if (inspection.config)
+      warm(
+        inspection.config,
+        dtypes.every(({ dtype }) => dtype === 'F16'),
+      );
     // Half the bar is reading, half is the engine.
     const next = await loadCrate(tensors, inspection, { progress: (done) => tell(done / 2, bytes), signal });
     await onEngine(async (one) => {
@@ -452,6 +466,8 @@ export function createSession(options: SessionOptions = {}): Session {
           'WebGPU is itself computed by the processor in this browser, so the CPU engine computes, in float32 by WebAssembly: it is faster. “?engine=webgpu” in the address takes WebGPU all the same.',
         );
       }),
+
+    warm: async (config, halves) => warm(config, halves),
 
     download: (address, progress) => cancellable((signal) => download(address, seldom(progress), signal)),
 
