@@ -131,7 +131,7 @@ function planOnce(parts: MeasureParts): Dispatch[] {
     return runsOf(0, L, stack).map(({ first, count }) => {
       const Z = sliceOf(stack, first);
       return pipelines.reduceSparsity.dispatch(
-        { size: n * ld, z_offset: Z.at, out_offset: out + 2 * first },
+        { size4: (n * ld) / 4, z_offset4: Z.at / 4, out_offset: out + 2 * first },
         { Z: Z.buffer, sparsity: results },
         [count, 1, 1],
       );

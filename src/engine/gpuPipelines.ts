@@ -165,7 +165,11 @@ export async function compileMeasures(
   const [layerNorm, product, attention, rowNorms, gram, reduceSparsity, cholesky] = await Promise.all([
     kernelOn(device, kernels.layerNorm),
     compileAll([projection], (variant) => productOn(device, use, variant, productSize(sizes, true))),
-    kernelOn(device, kernels.attention, { ALIGNED: p % 4 === 0 ? 1 : 0 }),
+    kernelOn(device, kernels.attention, {
+      // A processor's workgroups pay for each barrier by their width.
+      WIDTH: use.isSoftware ? 16 : kernels.attention.constants.WIDTH,
+      ALIGNED: p % 4 === 0 ? 1 : 0,
+    }),
     compileAll([p % 4 === 0, true], (isAligned) => kernelOn(device, kernels.rowNorms, { ALIGNED: isAligned ? 1 : 0 })),
     compileAll([gramForm(p, p % 4 === 0), gramForm(d, true)], (form) => compileGram(device, use, form)),
     kernelOn(device, kernels.reduceSparsity),

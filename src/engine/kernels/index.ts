@@ -172,10 +172,10 @@ export const choleskyLogdet = defineKernel({
 
 export const reduceSparsity = defineKernel({
   name: 'reduce_sparsity',
-  params: { size: 'u32', z_offset: 'u32', out_offset: 'u32' },
+  params: { size4: 'u32', z_offset4: 'u32', out_offset: 'u32' },
   reads: ['Z'],
   writes: ['sparsity'],
-  constants: { WIDTH: 128 },
+  constants: { WIDTH: 64 },
 });
 
 export const KERNELS = [
