@@ -32,16 +32,24 @@ struct Params {
 
 var<workgroup> lanes: array<f32, WIDTH>;
 
-/** ⟨w_i, w_j⟩ of the vectors that begin at i and j. */
-fn product(i: u32, j: u32) -> f32 {
-  var sum = 0.0;
+/** ⟨w_i, w_j⟩ of the vector that begins at i with four that begin at j: the first one is read once for all. */
+fn products(i: u32, j: vec4u) -> vec4f {
+  var sums = vec4f();
   if (ALIGNED == 1u) {
-    for (var c = 0u; c < params.p / 4u; c++) { sum += dot(ZU[i / 4u + c], ZU[j / 4u + c]); }
+    for (var c = 0u; c < params.p / 4u; c++) {
+      let at = j / 4u + c;
+      sums += ZU[i / 4u + c] * mat4x4f(ZU[at.x], ZU[at.y], ZU[at.z], ZU[at.w]);
+    }
   } else {
-    for (var c = 0u; c < params.p; c++) { sum += ZU[(i + c) / 4u][(i + c) % 4u] * ZU[(j + c) / 4u][(j + c) % 4u]; }
+    for (var c = 0u; c < params.p; c++) {
+      let at = j + c;
+      sums += one(i + c) * vec4f(one(at.x), one(at.y), one(at.z), one(at.w));
+    }
   }
-  return sum;
+  return sums;
 }
+
+fn one(i: u32) -> f32 { return ZU[i / 4u][i % 4u]; }
 
 @compute @workgroup_size(WIDTH)
 fn main(
@@ -55,10 +63,14 @@ fn main(
   let row = params.a_offset + ((group.z * groups.y + group.y) * params.rows + group.x) * params.n;
   let scale = inverseSqrt(f32(params.p));
   var highest = LOWEST;
-  for (var j = lane; j < params.n; j += WIDTH) {
-    let score = product(query, column + j * params.ld) * scale;
-    A[row + j] = score;
-    highest = max(highest, score);
+  for (var first = lane; first < params.n; first += 4u * WIDTH) {
+    let j = first + WIDTH * vec4u(0u, 1u, 2u, 3u);
+    // Tokens beyond the last are read as the last one and not stored.
+    var scores = products(query, column + min(j, vec4u(params.n - 1u)) * params.ld) * scale;
+    for (var q = 0u; q < 4u && first + q * WIDTH < params.n; q++) {
+      A[row + first + q * WIDTH] = scores[q];
+      highest = max(highest, scores[q]);
+    }
   }
   if (SOFTMAX == 1u) {
     lanes[lane] = highest;

@@ -2,7 +2,7 @@
 //
 //   M = L Lᵀ,   rate = Σ_j ln L_jj
 //
-//   M     : batch × m²   lower triangles (gram.wgsl), m a multiple of 8; below the 8 × 8 blocks of the diagonal overwritten by L
+//   M     : batch × m²   lower triangles (gram.wgsl, gram_tokens.wgsl), m a multiple of 8; below the 8 × 8 blocks of the diagonal overwritten by L
 //   rates : batch        nats, at rate_offset
 //
 // Left-looking, eight columns J at a time: the LANES invocations of a matrix take eight rows I below the diagonal each,

@@ -1,21 +1,19 @@
-// gram — the matrices whose log-determinants are coding rates: I + α WᵀW or, with the same determinant, I + α WWᵀ.
+// gram — the matrices whose log-determinants are coding rates, where there are no more channels than tokens.
 //
-//   SIDE 0: M[a,b] = δ_ab + α Σ_i s_i W[i,a] W[i,b]        p × p, for p ≤ n
-//   SIDE 1: M[a,b] = δ_ab + α √(s_a s_b) ⟨W[a,:], W[b,:]⟩   n × n, for n < p
+//   M[a,b] = δ_ab + α Σ_i s_i W[i,a] W[i,b]   p × p
 //
 //   W       : layers × n × ld        head k in columns k·p …
 //   inverse : layers × K × n         1/‖w_i‖² (row_norms.wgsl)
-//   M       : layers × 2 × K × m²    raw (s = 1), then unit-normalised (s = inverse); lower triangle only. m is the side's next multiple
-//                                    of 8: the rows and columns more are the identity's, which leaves the determinant as it is
+//   M       : layers × 2 × K × m²    raw (s = 1), then unit-normalised (s = inverse); lower triangle only. m is p's next multiple of 8:
+//                                    the rows and columns more are the identity's, which leaves the determinant as it is
 //
-// α = p/(n ε²). Source: vis_utils/coding_rate.py of Ma-Lab-Berkeley/CRATE; logdet(I + WᵀW) = logdet(I + WWᵀ).
-// Grid: x over blocks of 8 columns, y over blocks of 8 rows, z over layers × K; one invocation writes a block
-// of both matrices.
+// α = p/(n ε²). Source: vis_utils/coding_rate.py of Ma-Lab-Berkeley/CRATE; logdet(I + WᵀW) = logdet(I + WWᵀ). One pass over W gives
+// both matrices. gram_tokens.wgsl is the same for fewer tokens than channels.
+// Grid: x (and y where there are too many) over the blocks on and below the diagonal, 8 × 8, of all matrices one after the other; one
+// invocation writes a block of both matrices.
 // CPU reference: codingRateGiven in src/model/codingRate.ts.
 
-override WG_X: u32 = 2u; // column blocks a workgroup: a square of four neighbours wastes the least along the diagonal
-override WG_Y: u32 = 8u; // row blocks a workgroup
-override SIDE: u32 = 0u;
+override WIDTH: u32 = 64u;  // invocations a workgroup
 override ALIGNED: u32 = 0u; // 1: p, ld, w_offset and w_stride are multiples of 4
 
 const BLOCK = 8u;
@@ -28,8 +26,9 @@ struct Params {
   ld: u32,       // row stride of W
   w_offset: u32, // first entry of the first layer
   w_stride: u32, // entries a layer
-  m: u32,        // side of M: p or n, and up to 7 more
+  m: u32,        // side of M: p and up to 7 more
   m_offset: u32, // first entry of M
+  heads: u32,    // layers · K
   alpha: f32,    // p / (n ε²)
 }
 
@@ -46,20 +45,10 @@ fn four(i: u32) -> vec4f {
   return vec4f(one(i), one(i + 1u), one(i + 2u), one(i + 3u));
 }
 
-/**
- * Factors of entries a0 … a0 + 3 over steps i … i + 3 (tokens for SIDE 0, channels for SIDE 1), F[step][entry]. Entries and steps beyond
- * the last are numbers of no meaning.
- */
-fn factors(w0: u32, a0: u32, i: u32) -> mat4x4f {
-  if (SIDE == 0u) {
-    let at = w0 + min(i + FOUR, vec4u(params.n - 1u)) * params.ld + a0;
-    return mat4x4f(four(at.x), four(at.y), four(at.z), four(at.w));
-  }
-  let at = w0 + min(a0 + FOUR, vec4u(params.n - 1u)) * params.ld + i;
-  return transpose(mat4x4f(four(at.x), four(at.y), four(at.z), four(at.w)));
-}
+/** Four channels of the four tokens whose channels begin at `at`, a token a column. */
+fn channels(at: vec4u) -> mat4x4f { return mat4x4f(four(at.x), four(at.y), four(at.z), four(at.w)); }
 
-/** Each step's factors times its number of `scale`. */
+/** Each token times its number of `scale`. */
 fn scaled(F: mat4x4f, scale: vec4f) -> mat4x4f {
   return mat4x4f(F[0] * scale.x, F[1] * scale.y, F[2] * scale.z, F[3] * scale.w);
 }
@@ -70,44 +59,37 @@ fn store(raw: mat4x4f, unit: mat4x4f, a0: u32, b0: u32, head: u32) {
   var rows = raw;
   var unit_rows = unit;
   let size = params.m * params.m;
-  let side = select(params.p, params.n, SIDE == 1u);
-  let raw0 = params.m_offset + (head / params.K * 2u * params.K + head % params.K) * size;
+  let at0 = params.m_offset + (head / params.K * 2u * params.K + head % params.K) * size + b0;
   let b = b0 + FOUR;
-  let s0 = head * params.n;
-  var across = vec4f();
-  if (SIDE == 1u) {
-    let at = s0 + min(b, vec4u(params.n - 1u));
-    // Each root for itself: the product of two tiny norms would overflow or vanish.
-    across = sqrt(vec4f(inverse[at.x], inverse[at.y], inverse[at.z], inverse[at.w]));
-  }
   for (var r = 0u; r < 4u; r++) {
     let a = a0 + r;
-    if (a < params.m) {
-      var values = rows[r];
-      var unit_values = unit_rows[r];
-      if (SIDE == 1u) { unit_values = values * sqrt(inverse[s0 + min(a, params.n - 1u)]) * across; }
-      let identity = select(vec4f(), vec4f(1.0), b == vec4u(a));
-      let inside = b < vec4u(select(0u, side, a < side));
-      values = identity + select(vec4f(), params.alpha * values, inside);
-      unit_values = identity + select(vec4f(), params.alpha * unit_values, inside);
-      let at = raw0 + a * params.m + b0;
-      for (var q = 0u; q < 4u && b0 + q <= a; q++) {
-        M[at + q] = values[q];
-        M[at + params.K * size + q] = unit_values[q];
-      }
+    let identity = select(vec4f(), vec4f(1.0), b == vec4u(a));
+    let inside = b < vec4u(select(0u, params.p, a < params.p));
+    var values = identity + select(vec4f(), params.alpha * rows[r], inside);
+    var unit_values = identity + select(vec4f(), params.alpha * unit_rows[r], inside);
+    let at = at0 + a * params.m;
+    for (var q = 0u; q < 4u && b0 + q <= a; q++) {
+      M[at + q] = values[q];
+      M[at + params.K * size + q] = unit_values[q];
     }
   }
 }
 
-@compute @workgroup_size(WG_X, WG_Y)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let a0 = id.y * BLOCK;
-  let b0 = id.x * BLOCK;
-  if (a0 >= params.m || b0 > a0) { return; }
-  let layer = id.z / params.K;
-  let w0 = params.w_offset + layer * params.w_stride + id.z % params.K * params.p;
-  let s0 = id.z * params.n;
-  let steps = select(params.n, params.p, SIDE == 1u);
+@compute @workgroup_size(WIDTH)
+fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
+  let blocks = params.m / BLOCK;
+  let triangle = blocks * (blocks + 1u) / 2u;
+  let index = id.y * groups.x * WIDTH + id.x;
+  let head = index / triangle;
+  if (head >= params.heads) { return; }
+  // Row a of blocks begins at a (a + 1)/2; the root is that of row a or of the next one.
+  let t = index % triangle;
+  var a = u32(sqrt(2.0 * f32(t)));
+  if (a * (a + 1u) / 2u > t) { a--; }
+  let a0 = a * BLOCK;
+  let b0 = (t - a * (a + 1u) / 2u) * BLOCK;
+  let w0 = params.w_offset + head / params.K * params.w_stride + head % params.K * params.p;
+  let s0 = head * params.n;
   // Column r of a matrix is row a0 + r of M.
   var raw00 = mat4x4f();
   var raw01 = mat4x4f();
@@ -117,30 +99,29 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var unit01 = mat4x4f();
   var unit10 = mat4x4f();
   var unit11 = mat4x4f();
-  for (var i = 0u; i < steps; i += 4u) {
-    // Steps beyond the last count for nothing.
-    let inside = select(vec4f(), vec4f(1.0), i + FOUR < vec4u(steps));
-    let A0 = transpose(scaled(factors(w0, a0, i), inside));
-    let A1 = transpose(scaled(factors(w0, a0 + 4u, i), inside));
-    let B0 = factors(w0, b0, i);
-    let B1 = factors(w0, b0 + 4u, i);
+  for (var i = 0u; i < params.n; i += 4u) {
+    let token = min(i + FOUR, vec4u(params.n - 1u));
+    let at = w0 + token * params.ld;
+    // Tokens beyond the last count for nothing.
+    let inside = select(vec4f(), vec4f(1.0), i + FOUR < vec4u(params.n));
+    let A0 = transpose(scaled(channels(at + a0), inside));
+    let A1 = transpose(scaled(channels(at + a0 + 4u), inside));
+    let B0 = channels(at + b0);
+    let B1 = channels(at + b0 + 4u);
     raw00 += B0 * A0;
     raw01 += B1 * A0;
     raw10 += B0 * A1;
     raw11 += B1 * A1;
-    if (SIDE == 0u) {
-      let at = s0 + min(i + FOUR, vec4u(params.n - 1u));
-      let s = vec4f(inverse[at.x], inverse[at.y], inverse[at.z], inverse[at.w]);
-      let C0 = scaled(B0, s);
-      let C1 = scaled(B1, s);
-      unit00 += C0 * A0;
-      unit01 += C1 * A0;
-      unit10 += C0 * A1;
-      unit11 += C1 * A1;
-    }
+    let s = vec4f(inverse[s0 + token.x], inverse[s0 + token.y], inverse[s0 + token.z], inverse[s0 + token.w]);
+    let C0 = scaled(B0, s);
+    let C1 = scaled(B1, s);
+    unit00 += C0 * A0;
+    unit01 += C1 * A0;
+    unit10 += C0 * A1;
+    unit11 += C1 * A1;
   }
-  store(raw00, unit00, a0, b0, id.z);
-  store(raw01, unit01, a0, b0 + 4u, id.z);
-  store(raw10, unit10, a0 + 4u, b0, id.z);
-  store(raw11, unit11, a0 + 4u, b0 + 4u, id.z);
+  store(raw00, unit00, a0, b0, head);
+  store(raw01, unit01, a0, b0 + 4u, head);
+  store(raw10, unit10, a0 + 4u, b0, head);
+  store(raw11, unit11, a0 + 4u, b0 + 4u, head);
 }

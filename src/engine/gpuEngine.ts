@@ -340,13 +340,17 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
     if (refusal) throw new EngineError('limit-exceeded', refusal);
   }
 
-  /** Everything that a picture without measures needs at an input size, for weights whose buffers exist. */
+  /**
+   * Everything that a picture without measures needs at an input size, for weights whose buffers exist. `meanwhile` runs while the device
+   * compiles.
+   */
   async function prepare(
     config: CrateConfig,
     weights: Buffers<WeightName>,
     use: ProductUse,
     positions: Float32Array,
     beside: number,
+    meanwhile: () => Promise<void> = async () => undefined,
   ): Promise<Sized> {
     const sizes = sizesOf(config);
     const layout = resultLayout(sizes);
@@ -366,7 +370,11 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
       for (const part of made) part.destroy();
     };
     try {
-      const pipelines = await compilePipelines(device, config, weights, use);
+      const compiling = compilePipelines(device, config, weights, use);
+      // Whatever becomes of it is said where it is awaited; until then nobody listens.
+      compiling.catch(() => undefined);
+      await meanwhile();
+      const pipelines = await compiling;
       const parts = { config, pipelines, weights, picture, limit };
       return await capturing(device, noMemory, () => {
         const size = layout.length * 4;
@@ -474,8 +482,10 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
     try {
       // Compiled beside those of the forward pass and beside the upload; measuresOf, which waits for them, tells what fails.
       if (options.prepare === 'all') void compileMeasures(device, config, buffers, use).catch(() => undefined);
-      next = await prepare(config, buffers, use, weights.positions, bytes);
-      await capturing(device, noMemory, () => uploadWeights(device, arrays, buffers, progress));
+      // Forming what follows from the weights takes about as long as compiling.
+      next = await prepare(config, buffers, use, weights.positions, bytes, () =>
+        capturing(device, noMemory, () => uploadWeights(device, arrays, buffers, progress)),
+      );
       if (options.prepare === 'all') await measuresOf(next, { weights: buffers, product: use });
     } catch (cause) {
       discard(next);

@@ -131,7 +131,7 @@ function planOnce(parts: MeasureParts): Dispatch[] {
     return runsOf(0, L, stack).map(({ first, count }) => {
       const Z = sliceOf(stack, first);
       return pipelines.reduceSparsity.dispatch(
-        { size: n * ld, z_offset: Z.at, out_offset: out + 2 * first },
+        { size4: (n * ld) / 4, z_offset4: Z.at / 4, out_offset: out + 2 * first },
         { Z: Z.buffer, sparsity: results },
         [count, 1, 1],
       );
@@ -198,13 +198,13 @@ function planRates(parts: MeasureParts): Pick<Measures, 'rates' | 'setEps2'> {
         { Z: Z.buffer, inverse },
         groups.rowNormsGroups(n, heads, run.count),
       );
-    const dispatch = pipelines
-      .gram(width, isAligned)
-      .dispatch(
-        { n, p: width, K: heads, ld, w_offset: Z.at, w_stride: stack.stride, m, m_offset: mOffset, alpha: 0 },
-        { W: Z.buffer, inverse, M },
-        groups.gramGroups(m, heads, run.count),
-      );
+    const { kernel, shape } = pipelines.gram(width, isAligned);
+    const all = heads * run.count;
+    const dispatch = kernel.dispatch(
+      { n, p: width, K: heads, ld, w_offset: Z.at, w_stride: stack.stride, m, m_offset: mOffset, heads: all, alpha: 0 },
+      { W: Z.buffer, inverse, M },
+      groups.gramGroups(m, all, shape),
+    );
     grams.push({ dispatch, width });
     return [norms, dispatch];
   };

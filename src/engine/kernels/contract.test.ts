@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { shaderSource, shaderSources } from '../shaderSource.ts';
-import { GRAM_BLOCK } from './grids.ts';
+import { GRAM_SHAPE } from './grids.ts';
 import { KERNELS } from './index.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -84,7 +84,7 @@ describe.each(KERNELS.map((kernel) => [kernel.name, kernel] as const))('%s', (na
 
 test('the blocks that the grids count are the ones that the shaders keep', () => {
   const consts = (name: string) => Object.fromEntries(groupsOf(sourceOf(name), /^const (\w+) = (\d+)u;/gm));
-  expect(consts('gram')).toMatchObject({ BLOCK: String(GRAM_BLOCK) });
+  expect(consts('gram')).toMatchObject({ BLOCK: String(GRAM_SHAPE.BLOCK) });
   expect(consts('layer_norm')).toMatchObject({ SHARE: '4' });
 });
 

@@ -15,9 +15,6 @@ import {
 
 export type Groups = readonly [number, number, number];
 
-/** Side of the block that one invocation of gram writes: BLOCK in gram.wgsl. */
-export const GRAM_BLOCK = 8;
-
 /** `patch`: values of a patch, 3P². */
 export const patchifyGroups = (patches: number, patch: number): Groups => [
   ceilDiv(patch, patchify.constants.WIDTH),
@@ -65,11 +62,20 @@ export const rowNormsGroups = (n: number, K: number, layers: number): Groups => 
   layers,
 ];
 
-export const gramGroups = (m: number, K: number, layers: number): Groups => [
-  ceilDiv(m, GRAM_BLOCK * gram.constants.WG_X),
-  ceilDiv(m, GRAM_BLOCK * gram.constants.WG_Y),
-  layers * K,
-];
+/** How gram and gram_tokens cut their triangles: invocations a workgroup, and the side of an invocation's block. */
+export type GramShape = Readonly<Record<'WIDTH' | 'BLOCK', number>>;
+
+/** gram's is the constant BLOCK in gram.wgsl. */
+export const GRAM_SHAPE: GramShape = { WIDTH: gram.constants.WIDTH, BLOCK: 8 };
+
+/** Of gram and gram_tokens, for `heads` matrices of side m in all. */
+export function gramGroups(m: number, heads: number, { WIDTH, BLOCK }: GramShape = GRAM_SHAPE): Groups {
+  const blocks = ceilDiv(m, BLOCK);
+  const all = ceilDiv(heads * ((blocks * (blocks + 1)) / 2), WIDTH);
+  // No more of them side by side than every device takes.
+  const y = ceilDiv(all, 65535);
+  return [ceilDiv(all, y), y, 1];
+}
 
 /** How cholesky_logdet deals out its work: its override constants. */
 export type CholeskyShape = Readonly<Record<'WIDTH' | 'LANES', number>>;

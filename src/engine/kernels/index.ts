@@ -134,8 +134,8 @@ export const rowNorms = defineKernel({
   constants: { WIDTH: 64, ALIGNED: 0 },
 });
 
-export const gram = defineKernel({
-  name: 'gram',
+/** The one contract of both kernels of Gram matrices. */
+const GRAM = {
   params: {
     n: 'u32',
     p: 'u32',
@@ -145,11 +145,21 @@ export const gram = defineKernel({
     w_stride: 'u32',
     m: 'u32',
     m_offset: 'u32',
+    heads: 'u32',
     alpha: 'f32',
   },
   reads: ['W', 'inverse'],
   writes: ['M'],
-  constants: { WG_X: 2, WG_Y: 8, SIDE: 0, ALIGNED: 0 },
+} as const;
+
+/** No more channels than tokens. */
+export const gram = defineKernel({ name: 'gram', ...GRAM, constants: { WIDTH: 64, ALIGNED: 0 } });
+
+/** Fewer tokens than channels. */
+export const gramTokens = defineKernel({
+  name: 'gram_tokens',
+  ...GRAM,
+  constants: { WIDTH: 64, BLOCK: 8, ALIGNED: 0 },
 });
 
 export const choleskyLogdet = defineKernel({
@@ -162,10 +172,10 @@ export const choleskyLogdet = defineKernel({
 
 export const reduceSparsity = defineKernel({
   name: 'reduce_sparsity',
-  params: { size: 'u32', z_offset: 'u32', out_offset: 'u32' },
+  params: { size4: 'u32', z_offset4: 'u32', out_offset: 'u32' },
   reads: ['Z'],
   writes: ['sparsity'],
-  constants: { WIDTH: 128 },
+  constants: { WIDTH: 64 },
 });
 
 /** No part of a picture: how much the device computes and reads at most (peaks.ts). */
@@ -197,6 +207,7 @@ export const KERNELS = [
   poolTokens,
   rowNorms,
   gram,
+  gramTokens,
   choleskyLogdet,
   reduceSparsity,
   peakFlops,

@@ -7,8 +7,8 @@ import { codingRateGiven } from '../../model/codingRate.ts';
 import { worstDifference } from '../../model/fixtures/golden.ts';
 import { headColumns } from '../../model/mssa.ts';
 import { openNodeGpu } from '../nodeGpu.ts';
-import { choleskyGroups, gramGroups, rowNormsGroups } from './grids.ts';
-import { choleskyLogdet, gram, rowNorms } from './index.ts';
+import { choleskyGroups, GRAM_SHAPE, gramGroups, rowNormsGroups } from './grids.ts';
+import { choleskyLogdet, gram, gramTokens, rowNorms } from './index.ts';
 import { EPSILON, place, randomFloats, runKernel, sumBound, UNTOUCHED, untouched } from './testKernel.ts';
 
 let device: GPUDevice;
@@ -70,47 +70,58 @@ describe('row_norms', () => {
 
 const ceil8 = (value: number): number => 8 * Math.ceil(value / 8);
 
-describe.each([
-  { SIDE: 0, ALIGNED: 0, what: 'channels', sizes: [1, 3, 4, 5, 7, 8, 9, 33].map((p) => ({ n: 39, p })) },
-  { SIDE: 0, ALIGNED: 1, what: 'channels, aligned', sizes: [4, 8, 12, 48].map((p) => ({ n: 41, p })) },
-  { SIDE: 1, ALIGNED: 0, what: 'tokens', sizes: [1, 2, 4, 5, 7, 8, 9, 65].map((n) => ({ n, p: 66 })) },
-  { SIDE: 1, ALIGNED: 1, what: 'tokens, aligned', sizes: [1, 8, 9, 31].map((n) => ({ n, p: 64 })) },
-])('gram over $what', ({ SIDE, ALIGNED, sizes }) => {
-  test.each(sizes)('n = $n, p = $p: raw and unit-normalised, lower triangles only', async ({ n, p }) => {
-    const [layers, K, alpha, first] = [2, 2, 0.7, 3];
-    const ld = K * p + (ALIGNED ? 4 : 2);
-    const side = SIDE === 0 ? p : n;
-    const m = ceil8(side);
-    const { perLayer, Z } = randomHeads(layers, n, K, p, ld);
-    const inverse = perLayer.flatMap((ZU) => [...inverseSquares(ZU, n, K, p)]);
-    const length = first + layers * 2 * K * m * m;
-    const expected = untouched(length);
-    perLayer.forEach((ZU, l) => {
-      for (let k = 0; k < K; k++) {
-        const w = headColumns(ZU, k, n, K, p);
-        [w, unitRows(w, n, p)].forEach((rows, unit) => {
-          const G = SIDE === 0 ? gramReference(transpose(rows, n, p), p, n) : gramReference(rows, n, p);
-          const at = first + ((l * 2 + unit) * K + k) * m * m;
-          // The rows and columns that make m a multiple of 8 are the identity's.
-          for (let a = 0; a < m; a++) {
-            for (let b = 0; b <= a; b++)
-              expected[at + a * m + b] = (a === b ? 1 : 0) + (a < side ? alpha * (G[a * side + b] as number) : 0);
-          }
-        });
-      }
+const WIDTHS = [4, 64];
+const CHANNELS = [
+  { ALIGNED: 0, sizes: [1, 3, 4, 5, 7, 8, 9, 33].map((p) => ({ n: 39, p })) },
+  { ALIGNED: 1, sizes: [4, 8, 12, 48].map((p) => ({ n: 41, p })) },
+].flatMap((one) => WIDTHS.map((WIDTH) => ({ ...one, WIDTH, BLOCK: GRAM_SHAPE.BLOCK, ofTokens: false })));
+const TOKENS = [
+  { ALIGNED: 0, sizes: [1, 2, 4, 5, 7, 8, 9, 16, 17, 65].map((n) => ({ n, p: 66 })) },
+  { ALIGNED: 1, sizes: [1, 8, 9, 31, 97].map((n) => ({ n, p: 64 })) },
+].flatMap((one) => WIDTHS.map((WIDTH) => ({ ...one, WIDTH, BLOCK: WIDTH === 4 ? 16 : 8, ofTokens: true })));
+
+describe.each([...CHANNELS, ...TOKENS])(
+  'gram, ofTokens = $ofTokens, aligned = $ALIGNED, $WIDTH blocks of $BLOCK a workgroup',
+  (form) => {
+    const { ofTokens, ALIGNED, WIDTH, BLOCK, sizes } = form;
+    test.each(sizes)('n = $n, p = $p: raw and unit-normalised, lower triangles only', async ({ n, p }) => {
+      const [layers, K, alpha, first] = [2, 2, 0.7, 3];
+      const ld = K * p + (ALIGNED ? 4 : 2);
+      const side = ofTokens ? n : p;
+      const m = ceil8(side);
+      const { perLayer, Z } = randomHeads(layers, n, K, p, ld);
+      const inverse = perLayer.flatMap((ZU) => [...inverseSquares(ZU, n, K, p)]);
+      const length = first + layers * 2 * K * m * m;
+      const expected = untouched(length);
+      perLayer.forEach((ZU, l) => {
+        for (let k = 0; k < K; k++) {
+          const w = headColumns(ZU, k, n, K, p);
+          [w, unitRows(w, n, p)].forEach((rows, unit) => {
+            const G = ofTokens ? gramReference(rows, n, p) : gramReference(transpose(rows, n, p), p, n);
+            const at = first + ((l * 2 + unit) * K + k) * m * m;
+            // The rows and columns that make m a multiple of 8 are the identity's.
+            for (let a = 0; a < m; a++) {
+              for (let b = 0; b <= a; b++)
+                expected[at + a * m + b] = (a === b ? 1 : 0) + (a < side ? alpha * (G[a * side + b] as number) : 0);
+            }
+          });
+        }
+      });
+      const run = {
+        params: { n, p, K, ld, w_offset: Z_AT, w_stride: n * ld, m, m_offset: first, heads: layers * K, alpha },
+        reads: { W: Z, inverse: Float32Array.from(inverse) },
+        writes: { M: untouched(length) },
+        groups: gramGroups(m, layers * K, { WIDTH, BLOCK }),
+      };
+      const { M } = ofTokens
+        ? await runKernel(device, gramTokens, { ...run, constants: { WIDTH, BLOCK, ALIGNED } })
+        : await runKernel(device, gram, { ...run, constants: { WIDTH, ALIGNED } });
+      const written = expected.filter((value) => value !== UNTOUCHED);
+      // Sums over the other side, then α, the norms and δ.
+      expect(worstDifference(M, expected)).toBeLessThanOrEqual(sumBound((ofTokens ? p : n) + 8, written));
     });
-    const { M } = await runKernel(device, gram, {
-      params: { n, p, K, ld, w_offset: Z_AT, w_stride: n * ld, m, m_offset: first, alpha },
-      reads: { W: Z, inverse: Float32Array.from(inverse) },
-      writes: { M: untouched(length) },
-      groups: gramGroups(m, K, layers),
-      constants: { SIDE, ALIGNED },
-    });
-    const written = expected.filter((value) => value !== UNTOUCHED);
-    // Sums over the other side, then α, the norms and δ.
-    expect(worstDifference(M, expected)).toBeLessThanOrEqual(sumBound((SIDE === 0 ? n : p) + 8, written));
-  });
-});
+  },
+);
 
 /** I + W Wᵀ/4m for W m × 4m: eigenvalues between 1 and about 3.3, so that a pivot's error stays near that of its m-term sum. */
 function wellConditioned(m: number, seed: number): Float64Array {
@@ -191,12 +202,11 @@ test.each([
     writes: { inverse: untouched(K * n) },
     groups: rowNormsGroups(n, K, 1),
   });
-  const { M } = await runKernel(device, gram, {
-    params: { n, p, K, ld, w_offset: Z_AT, w_stride: 0, m, m_offset: 0, alpha: p / (n * eps2) },
+  const { M } = await runKernel(device, p <= n ? gram : gramTokens, {
+    params: { n, p, K, ld, w_offset: Z_AT, w_stride: 0, m, m_offset: 0, heads: K, alpha: p / (n * eps2) },
     reads: { W: Z, inverse },
     writes: { M: untouched(2 * K * m * m) },
-    groups: gramGroups(m, K, 1),
-    constants: { SIDE: p <= n ? 0 : 1 },
+    groups: gramGroups(m, K),
   });
   const { rates } = await runKernel(device, choleskyLogdet, {
     params: { m, batch: 2 * K, m_offset4: 0, rate_offset: 0 },

@@ -70,17 +70,19 @@ const parts = {
   /** ½ logdet(I + p/(n ε²) ZU_kᵀ ZU_k) of every head, p ≤ n: gram and cholesky_logdet as for R^c, of the raw tokens. */
   async logdet(device, { ZU, n, K, p, eps2 }) {
     const shape = choleskyShape(p, true);
+    // As on any software adapter.
+    const GRAM = { WIDTH: 4, BLOCK: 8 };
     const [gram, cholesky] = await Promise.all([
-      kernelOn(device, kernels.gram, { SIDE: 0, ALIGNED: p % 4 === 0 ? 1 : 0 }),
+      kernelOn(device, kernels.gram, { WIDTH: GRAM.WIDTH, ALIGNED: p % 4 === 0 ? 1 : 0 }),
       kernelOn(device, kernels.choleskyLogdet, shape),
     ]);
     const M = upload(device, 'M', new Float32Array(2 * K * p * p));
     const rates = upload(device, 'rates', new Float32Array(K));
     const inverse = upload(device, 'inverse', new Float32Array(K * n));
     const grams = gram.dispatch(
-      { n, p, K, ld: K * p, w_offset: 0, w_stride: 0, m: p, m_offset: 0, alpha: p / (n * eps2) },
+      { n, p, K, ld: K * p, w_offset: 0, w_stride: 0, m: p, m_offset: 0, heads: K, alpha: p / (n * eps2) },
       { W: upload(device, 'ZU', ZU), inverse, M },
-      gramGroups(p, K, 1),
+      gramGroups(p, K, GRAM),
     );
     const logdets = cholesky.dispatch(
       { m: p, batch: K, m_offset4: 0, rate_offset: 0 },
