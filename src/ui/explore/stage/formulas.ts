@@ -153,7 +153,8 @@ const ssaOf = (config: CrateConfig): Kernel => ({
 
 const MEASURES: readonly Kernel[] = [
   { name: 'row_norms', does: 'measures: lengths, for the unit-normalised rates' },
-  { name: 'gram', does: 'measures: the Gram matrix of each head’s tokens' },
+  { name: 'gram', does: 'measures: Gram matrices over channels, as of each head' },
+  { name: 'gram_tokens', does: 'measures: Gram matrices over tokens, where those are fewer' },
   { name: 'cholesky_logdet', does: 'measures: log-determinants for $R$ and $R^c$' },
 ];
 
