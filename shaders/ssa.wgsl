@@ -153,9 +153,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       h10 += V0 * A1;
       h11 += V1 * A1;
     }
-    store(h00, row0 + r0, c0, r0, column);
-    store(h01, row0 + r0, c0 + 4u, r0, column);
-    store(h10, row0 + r0 + 4u, c0, r0 + 4u, column);
-    store(h11, row0 + r0 + 4u, c0 + 4u, r0 + 4u, column);
+    var blocks = array<mat4x4f, 4>(h00, h01, h10, h11);
+    for (var b = 0u; b < 4u; b++) {
+      let r = r0 + 4u * (b / 2u);
+      store(blocks[b], row0 + r, c0 + 4u * (b % 2u), r, column);
+    }
   }
 }

@@ -251,10 +251,13 @@ function planRates(parts: MeasureParts): Pick<Measures, 'rates' | 'setEps2'> {
       out: layout.allRates,
     }),
   ];
+  let set: number | null = null;
   return {
     rates,
     setEps2(eps2) {
+      if (eps2 === set) return;
       for (const { dispatch, width } of grams) dispatch.setParam('alpha', width / (n * eps2));
+      set = eps2;
     },
   };
 }
