@@ -86,7 +86,7 @@ export interface GpuEngineOptions {
   readonly product?: ProductKernel | 'auto';
   /** Where measured speeds are kept between visits. */
   readonly memory?: ProductMemory;
-  /** What `load` makes ready: the kernels and buffers of the measures too, or, the default, those when first asked for. */
+  /** What `load` compiles: the kernels of the measures too, without waiting for them, or, the default, those when first asked for. */
   readonly prepare?: 'forward' | 'all';
 }
 
@@ -167,13 +167,12 @@ export function createGpuEngine(gpu: Gpu, options: GpuEngineOptions = {}): GpuEn
     const buffers = await allocate(device, arrays, limit, noMemory);
     let next: Sized | null = null;
     try {
-      // Compiled beside those of the forward pass and beside the upload; measuresOf, which waits for them, tells what fails.
-      if (options.prepare === 'all') void compileMeasures(device, config, buffers, use).catch(() => undefined);
       // Forming what follows from the weights takes about as long as compiling.
-      next = await prepare(place, config, buffers, use, weights.positions, bytes, () =>
-        capturing(device, noMemory, () => uploadWeights(device, arrays, buffers, progress)),
-      );
-      if (options.prepare === 'all') await measuresOf(place, next, { weights: buffers, product: use });
+      next = await prepare(place, config, buffers, use, weights.positions, bytes, () => {
+        // After the kernels of the forward pass; the first picture waits for them and tells what fails.
+        if (options.prepare === 'all') void compileMeasures(device, config, buffers, use).catch(() => undefined);
+        return capturing(device, noMemory, () => uploadWeights(device, arrays, buffers, progress));
+      });
     } catch (cause) {
       discard(next);
       buffers.destroy();

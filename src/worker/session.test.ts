@@ -73,6 +73,27 @@ describe('starting', () => {
     expect(notice).toBeNull();
   });
 
+  test.each([
+    ['on a GPU kernels are compiled while the weights are on their way', false],
+    ['where the processor is the device they wait until they are needed', true],
+  ])('%s', async (_, isSoftware) => {
+    const gpu = await openNodeGpu();
+    let compiled = 0;
+    const compile = gpu.device.createComputePipelineAsync.bind(gpu.device);
+    gpu.device.createComputePipelineAsync = (descriptor) => {
+      compiled++;
+      return compile(descriptor);
+    };
+    const session = createSession({ openGpu: async () => ({ ...gpu, isSoftware }) });
+    await session.start('webgpu', { product: 'register', remembered: {} });
+    await session.warm(MICRO.config, false);
+    expect(compiled > 0).toBe(!isSoftware);
+    await load(session, MICRO);
+    const { logits } = await session.run(imageOf(MICRO), EPS2);
+    expect(worstDifference(logits, expectedLogits(MICRO))).toBeLessThan(CLOSE);
+    expect(compiled).toBeGreaterThan(8);
+  });
+
   test('no WebGPU: the CPU engine, and one sentence with the cause', async () => {
     const session = createSession({ openGpu: () => openGpu(undefined) });
     expect(await session.start('auto')).toEqual({

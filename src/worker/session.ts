@@ -85,7 +85,10 @@ export type SpeedProgress = (done: number, what: SpeedPhase) => void;
 /** What the page and the tests may ask. Errors are EngineError or CheckpointError; their messages are sentences for people. */
 export interface Session {
   start(choice: EngineChoice, terms?: ProductTerms): Promise<EngineReport>;
-  /** Lets WebGPU compile its kernels for a model of these sizes, whose weights (f16 if `halves`) are still on their way. */
+  /**
+   * Lets WebGPU compile its kernels for a model of these sizes, whose weights (f16 if `halves`) are still on their way. Nothing on a software
+   * adapter, which would take the processor from the page.
+   */
   warm(config: CrateConfig, halves: boolean): Promise<void>;
   /**
    * Fetches a file; `cancel` stops it.
@@ -226,18 +229,23 @@ export function createSession(options: SessionOptions = {}): Session {
   let recovery: Promise<void> | null = null;
   let queue: Promise<unknown> = Promise.resolve();
   let listener: (report: EngineReport) => void = () => undefined;
+  /** Whether WebGPU, where it computes, is itself a program. */
+  let isSoftware = false;
   let terms: ProductTerms = { product: 'auto', remembered: {} };
   let productChanged: (report: ProductReport | null) => void = () => undefined;
   let productMeasured: (key: string, speeds: ProductSpeeds) => void = () => undefined;
   /** The speed run under way. */
   let timing: AbortController | null = null;
 
-  const gpuEngine = (gpu: Gpu): GpuEngine =>
-    createGpuEngine(gpu, {
-      prepare: 'all',
+  const gpuEngine = (gpu: Gpu): GpuEngine => {
+    isSoftware = gpu.isSoftware;
+    return createGpuEngine(gpu, {
+      // Where the device is the processor, compiling takes from it what draws the page: later, when it is needed.
+      prepare: gpu.isSoftware ? 'forward' : 'all',
       product: terms.product,
       memory: { get: (key) => terms.remembered[key] ?? null, set: (key, speeds) => productMeasured(key, speeds) },
     });
+  };
 
   const productNow = (): ProductReport | null => (engine && isGpuEngine(engine) ? productReport(engine) : null);
 
@@ -381,8 +389,8 @@ export function createSession(options: SessionOptions = {}): Session {
   }
 
   /** Lets WebGPU compile while weights are still on their way. What fails is told when they are loaded. */
-  function warm(config: CrateConfig, halves: boolean): void {
-    if (engine && isGpuEngine(engine)) engine.warm(config, halves).catch(() => undefined);
+  async function warm(config: CrateConfig, halves: boolean): Promise<void> {
+    if (engine && isGpuEngine(engine) && !isSoftware) await engine.warm(config, halves).catch(() => undefined);
   }
 
   /** Loads a file that was understood. To be called in turn. */
@@ -399,7 +407,7 @@ export function createSession(options: SessionOptions = {}): Session {
     const tell = seldom(progress);
     const { dtypes } = inspection.findings;
     if (inspection.config)
-      warm(
+      void warm(
         inspection.config,
         dtypes.every(({ dtype }) => dtype === 'F16'),
       );
@@ -467,7 +475,7 @@ export function createSession(options: SessionOptions = {}): Session {
         );
       }),
 
-    warm: async (config, halves) => warm(config, halves),
+    warm,
 
     download: (address, progress) => cancellable((signal) => download(address, seldom(progress), signal)),
 
