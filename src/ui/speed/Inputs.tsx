@@ -1,9 +1,9 @@
 // What the explorer's input column does unseen: pictures and weights by drop and paste, the dialogs of samples and camera.
 
-import { type ComponentProps, Suspense } from 'react';
-import { selectPicture } from '../../store/selectors.ts';
+import { Suspense } from 'react';
 import { useApp, useAppStore } from '../appContext.tsx';
 import { DropTarget } from '../explore/input/DropTarget.tsx';
+import { useTransfer } from '../explore/input/useTransfer.ts';
 import { later } from '../later.tsx';
 
 const CameraDialog = later(async () => (await import('../explore/input/CameraDialog.tsx')).CameraDialog);
@@ -15,17 +15,7 @@ export function Inputs() {
   const choice = useApp((state) => state.picture);
   const { openFile, openSample, openPicture, setTransient } = store.getState();
   const close = () => setTransient({ dialog: 'none' });
-  const take: ComponentProps<typeof DropTarget>['onTransfer'] = (transferred) => {
-    if (transferred.kind === 'refused') {
-      const last = selectPicture(store.getState());
-      store
-        .getState()
-        .resultsChanged({ pictureState: { status: 'failed', sentence: transferred.error.sentence, last } });
-      return;
-    }
-    const { file, name } = transferred;
-    openFile(file.name === name ? file : new File([file], name, { type: file.type }));
-  };
+  const take = useTransfer();
   return (
     <Suspense>
       {dialog === 'samples' ? (

@@ -1,10 +1,10 @@
 // The input column: the picture with its patches, the picked token, the prediction, and where pictures come from.
 
-import { type ComponentProps, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { SAMPLES } from '../../../store/samples.ts';
 import { selectGridSide, selectPicture, selectReports } from '../../../store/selectors.ts';
-import { useApp, useAppStore } from '../../appContext.tsx';
+import { useApp } from '../../appContext.tsx';
 import { Button } from '../../controls/Button.tsx';
 import { Icon } from '../../controls/Icon.tsx';
 import { later } from '../../later.tsx';
@@ -17,6 +17,7 @@ import { PictureView } from './PictureView.tsx';
 import { Predictions } from './Predictions.tsx';
 import { captionParts } from './pictureGeometry.ts';
 import { TokenPicker } from './TokenPicker.tsx';
+import { useTransfer } from './useTransfer.ts';
 import './input.css';
 
 const CameraDialog = later(async () => (await import('./CameraDialog.tsx')).CameraDialog);
@@ -47,21 +48,9 @@ export function InputPanel() {
   );
   const title =
     choice.kind === 'sample' ? (SAMPLES.find(({ id }) => id === choice.id)?.title ?? choice.id) : choice.name;
-  const store = useAppStore();
   // More came than one picture: said while that picture is the chosen one.
   const [notice, setNotice] = useState<{ readonly name: string; readonly sentence: string } | null>(null);
-  const take: ComponentProps<typeof DropTarget>['onTransfer'] = (transferred) => {
-    if (transferred.kind === 'refused') {
-      const last = selectPicture(store.getState());
-      store
-        .getState()
-        .resultsChanged({ pictureState: { status: 'failed', sentence: transferred.error.sentence, last } });
-      return;
-    }
-    const { file, name } = transferred;
-    setNotice(transferred.notice === null ? null : { name, sentence: transferred.notice });
-    openFile(file.name === name ? file : new File([file], name, { type: file.type }));
-  };
+  const take = useTransfer((name, sentence) => setNotice(sentence === null ? null : { name, sentence }));
   const isLoading = pictureState.status === 'loading';
   const choose = () => pickFile(ACCEPTED, openFile);
   const openDialog = (next: 'samples' | 'camera' | 'none') => setTransient({ dialog: next });
