@@ -32,40 +32,6 @@ override HALF: u32 = 0u;       // 1: B holds IEEE halves, eight a vector
 
 const SIDE = 8u;   // invocations a side of the workgroup
 const DEPTH4 = 4u; // channels a step / 4
-const FOUR = vec4u(0u, 1u, 2u, 3u);
-
-struct Params {
-  rows: u32,
-  cols: u32,
-  depth4: u32,          // length of the inner sums / 4; rows are padded with zeros to a multiple of 4
-  width: u32,           // channels that the norm counts, ≤ 4·depth4
-  ld_b4: u32,           // row stride of B / 4
-  ld_c: u32,
-  ld_residual: u32,
-  a_offset4: u32,       // offsets and strides that end in 4 count vec4
-  b_offset4: u32,
-  c_offset: u32,
-  bias_offset: u32,
-  sums_offset: u32,     // in bias, of Σ_k w_k b_k
-  residual_offset: u32,
-  norm_offset4: u32,
-  a_stride4: u32,       // from one matrix of the batch to the next
-  b_stride4: u32,
-  c_stride: u32,
-  epilogue: u32,
-  eta: f32,             // η, step size
-  threshold: f32,       // η·λ
-  eps: f32,             // of the norm
-}
-
-@group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> A: array<vec4f>;
-@group(0) @binding(2) var<storage, read> B: array<vec4u>;
-@group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read> residual: array<f32>;
-@group(0) @binding(5) var<storage, read> norm_weight: array<vec4f>;
-@group(0) @binding(6) var<storage, read> norm_bias: array<vec4f>;
-@group(0) @binding(7) var<storage, read_write> C: array<f32>;
 
 // Channel k of rows 4r … 4r + 3 of A, or columns of C, is entry k · TILE/4 + r.
 var<workgroup> a_tile: array<vec4f, TILE * DEPTH4>;
@@ -73,29 +39,45 @@ var<workgroup> b_tile: array<vec4f, TILE * DEPTH4>;
 var<workgroup> means: array<f32, TILE>;
 var<workgroup> scales: array<f32, TILE>;
 
+/** Mean and 1/√(σ² + eps) of the row of A that begins at `row`, mean first, then the squared deviations: no cancellation. */
+fn row_stats(row: u32) -> vec2f {
+  var sums = vec4f();
+  for (var q = 0u; q < params.depth4; q++) { sums += A[row + q]; }
+  let mean = dot(sums, vec4f(1.0)) / f32(params.width);
+  var squares = vec4f();
+  for (var q = 0u; q < params.depth4; q++) {
+    // Padding, which is zero, deviates but does not count.
+    let deviation = select(vec4f(), A[row + q] - mean, vec4u(4u * q) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.width));
+    squares += deviation * deviation;
+  }
+  return vec2f(mean, 1.0 / sqrt(dot(squares, vec4f(1.0)) / f32(params.width) + params.eps));
+}
+
 /** Channels 4q … 4q + 3 of rows row0 + 4r … of A, a column a channel, to `a_tile`; zeros beyond the last channel. */
 fn fetch_a(at: u32, r: u32, q: u32, row0: u32, a_base: u32) {
   let i = a_base + min(row0 + 4u * r + FOUR, vec4u(params.rows - 1u)) * params.depth4 + q;
   var X = mat4x4f();
-  if (q < params.depth4) { X = mat4x4f(A[i.x], A[i.y], A[i.z], A[i.w]); }
-  if (NORM == 1u) {
-    let w = norm_weight[params.norm_offset4 + min(q, params.depth4 - 1u)];
-    X = mat4x4f(X[0] * w, X[1] * w, X[2] * w, X[3] * w);
-  }
-  X = transpose(X);
+  if (q < params.depth4) { X = transpose(scaled(tokens(i), norm_at(q))); }
   for (var k = 0u; k < 4u; k++) { a_tile[(4u * at + k) * (TILE / 4u) + r] = X[k]; }
 }
 
 /** The same of columns col0 + 4c … of C: rows of B, or its columns where TRANSPOSED is 1. Uses `b_tile`. */
-fn fetch_b(at: u32, c: u32, q: u32, col0: u32, b_base: u32) {
+fn fetch_b(at: u32, c: u32, q: u32, col0: u32, batch: u32) {
   var W = mat4x4f();
   if (q < params.depth4) {
-    var i = b_base + min(col0 + 4u * c + FOUR, vec4u(params.cols - 1u)) * params.ld_b4 + q;
-    if (TRANSPOSED == 1u) { i = b_base + (4u * q + FOUR) * params.ld_b4 + min(col0 / 4u + c, params.ld_b4 - 1u); }
-    W = mat4x4f(four(i.x), four(i.y), four(i.z), four(i.w));
+    W = weights(columns_at(col0 + 4u * c, batch) + q * column_step());
     if (TRANSPOSED == 0u) { W = transpose(W); }
   }
   for (var k = 0u; k < 4u; k++) { b_tile[(4u * at + k) * (TILE / 4u) + c] = W[k]; }
+}
+
+/** Means and scales of the tile's rows r0 … r0 + 3. Uses `means` and `scales`. */
+fn stats_of(r0: u32) -> mat2x4f {
+  if (NORM == 0u) { return mat2x4f(); }
+  return mat2x4f(
+    vec4f(means[r0], means[r0 + 1u], means[r0 + 2u], means[r0 + 3u]),
+    vec4f(scales[r0], scales[r0 + 1u], scales[r0 + 2u], scales[r0 + 3u]),
+  );
 }
 
 @compute @workgroup_size(SIDE, SIDE)
@@ -104,7 +86,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let row0 = group.y * TILE;
   let col0 = group.x * TILE;
   let a_base = params.a_offset4 + group.z * params.a_stride4;
-  let b_base = params.b_offset4 + group.z * params.b_stride4;
   if (NORM == 1u) {
     if (lane < TILE) {
       let stats = row_stats(a_base + min(row0 + lane, params.rows - 1u) * params.depth4);
@@ -124,7 +105,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       // Neighbours take the next channels of the same rows, which lie side by side.
       let at = item % DEPTH4;
       fetch_a(at, item / DEPTH4, q0 + at, row0, a_base);
-      fetch_b(at, item / DEPTH4, q0 + at, col0, b_base);
+      fetch_b(at, item / DEPTH4, q0 + at, col0, group.z);
     }
     workgroupBarrier();
     for (var k = 0u; k < 4u * DEPTH4; k++) {
@@ -143,20 +124,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
   let r0 = 4u * local.y;
   let c0 = col0 + 4u * local.x;
-  var mean = vec4f();
-  var scale = vec4f(1.0);
-  if (NORM == 1u) {
-    mean = vec4f(means[r0], means[r0 + 1u], means[r0 + 2u], means[r0 + 3u]);
-    scale = vec4f(scales[r0], scales[r0 + 1u], scales[r0 + 2u], scales[r0 + 3u]);
-  }
-  store(c00, row0 + r0, c0, group.z, mean, scale);
+  let above = stats_of(r0);
+  store(c00, row0 + r0, c0, group.z, above);
   if (TILE == 64u) {
-    store(c01, row0 + r0, c0 + 32u, group.z, mean, scale);
-    if (NORM == 1u) {
-      mean = vec4f(means[r0 + 32u], means[r0 + 33u], means[r0 + 34u], means[r0 + 35u]);
-      scale = vec4f(scales[r0 + 32u], scales[r0 + 33u], scales[r0 + 34u], scales[r0 + 35u]);
-    }
-    store(c10, row0 + 32u + r0, c0, group.z, mean, scale);
-    store(c11, row0 + 32u + r0, c0 + 32u, group.z, mean, scale);
+    let below = stats_of(r0 + 32u);
+    store(c01, row0 + r0, c0 + 32u, group.z, above);
+    store(c10, row0 + 32u + r0, c0, group.z, below);
+    store(c11, row0 + 32u + r0, c0 + 32u, group.z, below);
   }
 }

@@ -1,5 +1,40 @@
-// What both products, gemm.wgsl and gemm_tile.wgsl, share: reading the right factor, statistics of a row, and the epilogue. Appended to
-// a kernel's text, whose overrides NORM, TRANSPOSED and HALF, params and buffers it uses.
+// The contract of the products, gemm.wgsl, gemm_quad.wgsl and gemm_tile.wgsl: parameters, buffers, reading both factors, statistics
+// of rows, and the epilogue. Appended to a kernel's text, whose overrides NORM, TRANSPOSED and HALF it uses.
+
+const FOUR = vec4u(0u, 1u, 2u, 3u);
+
+struct Params {
+  rows: u32,
+  cols: u32,
+  depth4: u32,          // length of the inner sums / 4; rows are padded with zeros to a multiple of 4
+  width: u32,           // channels that the norm counts, ≤ 4·depth4
+  ld_b4: u32,           // row stride of B / 4
+  ld_c: u32,
+  ld_residual: u32,
+  a_offset4: u32,       // offsets and strides that end in 4 count vec4
+  b_offset4: u32,
+  c_offset: u32,
+  bias_offset: u32,
+  sums_offset: u32,     // in bias, of Σ_k w_k b_k
+  residual_offset: u32,
+  norm_offset4: u32,
+  a_stride4: u32,       // from one matrix of the batch to the next
+  b_stride4: u32,
+  c_stride: u32,
+  epilogue: u32,
+  eta: f32,             // η, step size
+  threshold: f32,       // η·λ
+  eps: f32,             // of the norm
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> A: array<vec4f>;
+@group(0) @binding(2) var<storage, read> B: array<vec4u>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read> residual: array<f32>;
+@group(0) @binding(5) var<storage, read> norm_weight: array<vec4f>;
+@group(0) @binding(6) var<storage, read> norm_bias: array<vec4f>;
+@group(0) @binding(7) var<storage, read_write> C: array<f32>;
 
 /** Entries 4i … 4i + 3 of B. */
 fn four(i: u32) -> vec4f {
@@ -11,29 +46,83 @@ fn four(i: u32) -> vec4f {
   return bitcast<vec4f>(B[i]);
 }
 
-/** Mean and 1/√(σ² + eps) of the row of A that begins at `row`, mean first, then the squared deviations: no cancellation. */
-fn row_stats(row: u32) -> vec2f {
-  var sums = vec4f();
-  for (var q = 0u; q < params.depth4; q++) { sums += A[row + q]; }
-  let mean = dot(sums, vec4f(1.0)) / f32(params.width);
-  var squares = vec4f();
-  for (var q = 0u; q < params.depth4; q++) {
-    // Padding, which is zero, deviates but does not count.
-    let deviation = select(vec4f(), A[row + q] - mean, vec4u(4u * q) + vec4u(0u, 1u, 2u, 3u) < vec4u(params.width));
-    squares += deviation * deviation;
-  }
-  return vec2f(mean, 1.0 / sqrt(dot(squares, vec4f(1.0)) / f32(params.width) + params.eps));
+/** Four channels of the four rows of A at `at`. */
+fn tokens(at: vec4u) -> mat4x4f { return mat4x4f(A[at.x], A[at.y], A[at.z], A[at.w]); }
+
+/** The first entries of the four rows of A at `at`. */
+fn firsts(at: vec4u) -> vec4f {
+  if (NORM == 0u) { return vec4f(); }
+  return vec4f(A[at.x].x, A[at.y].x, A[at.z].x, A[at.w].x);
+}
+
+/** Four channels of four rows of B, or where TRANSPOSED is 1 four columns of four. */
+fn weights(at: vec4u) -> mat4x4f { return mat4x4f(four(at.x), four(at.y), four(at.z), four(at.w)); }
+
+/** Where in B the first channels of the columns of C from j0 lie: one row of B a column; TRANSPOSED: one row of B a channel. */
+fn columns_at(j0: u32, batch: u32) -> vec4u {
+  let base = params.b_offset4 + batch * params.b_stride4;
+  if (TRANSPOSED == 1u) { return base + FOUR * params.ld_b4 + min(j0 / 4u, params.ld_b4 - 1u); }
+  return base + min(j0 + FOUR, vec4u(params.cols - 1u)) * params.ld_b4;
+}
+
+/** From there to the next four channels. */
+fn column_step() -> u32 {
+  if (TRANSPOSED == 1u) { return 4u * params.ld_b4; }
+  return 1u;
+}
+
+/** Σ_k over these 4 channels: entry [r][c] is row r of X times column c of the product's right factor. */
+fn times(X: mat4x4f, W: mat4x4f) -> mat4x4f {
+  if (TRANSPOSED == 1u) { return W * X; }
+  // Turned at each use: on SwiftShader up to a tenth faster than once for all uses.
+  return transpose(W) * X;
+}
+
+/** Each row of X, a column of the matrix, times the norm's weights of its channels. */
+fn scaled(X: mat4x4f, w: vec4f) -> mat4x4f {
+  if (NORM == 0u) { return X; }
+  return mat4x4f(X[0] * w, X[1] * w, X[2] * w, X[3] * w);
+}
+
+/** The norm's weights of channels 4q … 4q + 3. */
+fn norm_at(q: u32) -> vec4f {
+  if (NORM == 0u) { return vec4f(); }
+  return norm_weight[params.norm_offset4 + q];
 }
 
 /**
- * The epilogue and the store of 4 × 4 entries from row i0, column j0; column r of `block` is row i0 + r of C. `means` and `scales` are
- * those four rows' statistics where NORM is 1.
+ * Of each of four rows what these 4 channels add to Σ_k (a_k − s) and Σ_k (a_k − s)², s one of the row's own entries, `shift`: since
+ * (s − μ)² ≤ Σ_k (a_k − μ)², the difference that gives σ² loses at most a factor of the width, and on rows that are alike nothing.
  */
-fn store(block: mat4x4f, i0: u32, j0: u32, batch: u32, means: vec4f, scales: vec4f) {
+fn moments(X: mat4x4f, q: u32, shift: vec4f) -> mat2x4f {
+  if (NORM == 0u) { return mat2x4f(); }
+  // Padding, which is zero, does not count.
+  let counts = select(vec4f(), vec4f(1.0), vec4u(4u * q) + FOUR < vec4u(params.width));
+  let x = (X[0] - shift.x) * counts;
+  let y = (X[1] - shift.y) * counts;
+  let z = (X[2] - shift.z) * counts;
+  let w = (X[3] - shift.w) * counts;
+  let one = vec4f(1.0);
+  return mat2x4f(vec4f(dot(x, one), dot(y, one), dot(z, one), dot(w, one)), vec4f(dot(x, x), dot(y, y), dot(z, z), dot(w, w)));
+}
+
+/** From the sums of `moments`: each row's mean, and 1/√(σ² + eps). */
+fn statistics(sums: mat2x4f, shift: vec4f) -> mat2x4f {
+  if (NORM == 0u) { return mat2x4f(); }
+  let apart = sums[0] / f32(params.width);
+  let variance = max(sums[1] / f32(params.width) - apart * apart, vec4f());
+  return mat2x4f(shift + apart, inverseSqrt(variance + params.eps));
+}
+
+/**
+ * The epilogue and the store of 4 × 4 entries from row i0, column j0; column r of `block` is row i0 + r of C. `stats` are those
+ * four rows' means and scales where NORM is 1.
+ */
+fn store(block: mat4x4f, i0: u32, j0: u32, batch: u32, stats: mat2x4f) {
   // What is read at a changing place must be a variable, or each read would copy the whole of it.
   var product = block;
-  var mean = means;
-  var scale = scales;
+  var mean = stats[0];
+  var scale = stats[1];
   let epilogue = params.epilogue;
   let has_residual = epilogue == 2u || epilogue == 3u || epilogue == 5u;
   var shift = vec4f();

@@ -1,12 +1,13 @@
-// Which of the two product kernels a device takes: measured once, on two shapes, and remembered by the adapter's name.
+// Which of the product kernels a device takes: measured once, on two shapes, and remembered by the adapter's name.
 
-import type { ProductOrigin, ProductSpeeds } from '../model/speed.ts';
+import { PRODUCT_KERNELS, type ProductOrigin, type ProductSpeeds } from '../model/speed.ts';
 import type { Gpu } from './device.ts';
 import { capturing } from './gpuBuffers.ts';
 import { createTimer } from './gpuTimer.ts';
 import { USAGE_STORAGE } from './kernel.ts';
-import { gemm, gemmTile } from './kernels/index.ts';
+import { gemm, gemmQuad, gemmTile } from './kernels/index.ts';
 import { PLAIN_PRODUCT, type ProductKernel, type ProductUse, productOn } from './productKernel.ts';
+import { hasQuads } from './quads.ts';
 import { shaderSource } from './shaderSource.ts';
 
 export type { ProductSpeeds };
@@ -32,9 +33,9 @@ function hashOf(text: string): string {
   return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
-/** What speeds are kept under: the adapter, and the text of both kernels, so that a changed kernel is measured again. */
+/** What speeds are kept under: the adapter, and the text of the kernels, so that a changed kernel is measured again. */
 export const productKey = (adapter: string): string =>
-  `${adapter} ${hashOf([gemm, gemmTile].map(({ name, lib }) => shaderSource(name, lib)).join())}`;
+  `${adapter} ${hashOf([gemm, gemmQuad, gemmTile].map(({ name, lib }) => shaderSource(name, lib)).join())}`;
 
 /** rows × depth × cols of CRATE-S at 224 px, and of the shipped model. */
 const SHAPES = [
@@ -47,16 +48,48 @@ const ROUND_MS = 3;
 
 const measured = new Map<string, ProductSpeeds>();
 
-const isSpeeds = (value: ProductSpeeds | null | undefined): value is ProductSpeeds =>
-  value != null && value.register > 0 && value.tile > 0;
+/** The kernels that the device has. */
+const kernelsOf = async (device: GPUDevice): Promise<readonly ProductKernel[]> => {
+  const quads = await hasQuads(device);
+  return PRODUCT_KERNELS.filter((kernel) => kernel !== 'quad' || quads);
+};
+
+/** What is known of these kernels; null unless of each a number that makes sense. */
+const speedsOf = (kernels: readonly ProductKernel[], known: ProductSpeeds): ProductSpeeds | null =>
+  kernels.every((kernel) => (known[kernel] ?? 0) > 0)
+    ? Object.fromEntries(kernels.map((kernel) => [kernel, known[kernel]]))
+    : null;
+
+const WORDS: Readonly<Record<ProductKernel, string>> = { register: 'register blocks', quad: 'quads', tile: 'tiles' };
 
 function fastest(gflops: ProductSpeeds, origin: 'remembered' | 'measured'): Omit<ProductChoice, 'isSoftware'> {
-  const kernel = gflops.tile > gflops.register ? 'tile' : 'register';
-  const [more, less] = kernel === 'tile' ? ['tiles', 'register blocks'] : ['register blocks', 'tiles'];
-  const ratio = (gflops[kernel] / gflops[kernel === 'tile' ? 'register' : 'tile']).toFixed(1);
+  const order = PRODUCT_KERNELS.filter((kernel) => gflops[kernel] !== undefined).sort(
+    (a, b) => (gflops[b] ?? 0) - (gflops[a] ?? 0),
+  );
+  const [kernel, next] = order;
+  if (!kernel || !next) throw new Error('fewer than two kernels were measured');
+  const ratio = ((gflops[kernel] ?? 0) / (gflops[next] ?? 1)).toFixed(1);
   const when = origin === 'measured' ? 'Measured just now' : 'Measured before on this adapter';
-  return { kernel, gflops, origin, why: `${when}: ${more} are ${ratio} times as fast as ${less} here.` };
+  return {
+    kernel,
+    gflops,
+    origin,
+    why: `${when}: ${WORDS[kernel]} are ${ratio} times as fast as ${WORDS[next]} here.`,
+  };
 }
+
+/** What the link asks for, or why not. */
+const asked = (
+  wanted: ProductKernel,
+  kernels: readonly ProductKernel[],
+): Pick<ProductChoice, 'kernel' | 'origin' | 'why'> =>
+  kernels.includes(wanted)
+    ? { kernel: wanted, origin: 'link', why: 'Asked for by the link.' }
+    : {
+        kernel: 'register',
+        origin: 'link',
+        why: 'The link asks for quads, which this device does not have; register blocks come nearest.',
+      };
 
 /** @throws EngineError 'shader-invalid', 'out-of-memory' */
 export async function chooseProduct(
@@ -64,14 +97,15 @@ export async function chooseProduct(
   wanted: ProductKernel | 'auto',
   memory: ProductMemory | null = null,
 ): Promise<ProductChoice> {
-  const { adapter, isSoftware } = gpu;
+  const { adapter, device, isSoftware } = gpu;
+  const kernels = await kernelsOf(device);
   const key = productKey(adapter);
   const known = measured.get(key) ?? memory?.get(key);
-  const gflops = isSpeeds(known) ? known : null;
-  if (wanted !== 'auto') return { kernel: wanted, isSoftware, gflops, origin: 'link', why: 'Asked for by the link.' };
+  const gflops = known ? speedsOf(kernels, known) : null;
+  if (wanted !== 'auto') return { ...asked(wanted, kernels), isSoftware, gflops };
   if (isSoftware) {
     return {
-      kernel: 'register',
+      kernel: kernels.includes('quad') ? 'quad' : 'register',
       isSoftware,
       gflops: null,
       origin: 'software',
@@ -82,7 +116,7 @@ export async function chooseProduct(
   return measureChoice(gpu, wanted, memory);
 }
 
-/** Measures both kernels, also where that was done before, or where nobody would by itself. @throws EngineError as chooseProduct */
+/** Measures every kernel, also where that was done before, or where nobody would by itself. @throws EngineError as chooseProduct */
 export async function measureChoice(
   gpu: Gpu,
   wanted: ProductKernel | 'auto',
@@ -94,15 +128,16 @@ export async function measureChoice(
   measured.set(key, gflops);
   memory?.set(key, gflops);
   if (wanted === 'auto') return { ...fastest(gflops, 'measured'), isSoftware };
-  return { kernel: wanted, isSoftware, gflops, origin: 'link', why: 'Asked for by the link.' };
+  return { ...asked(wanted, await kernelsOf(gpu.device)), isSoftware, gflops };
 }
 
-/** GFLOP/s of both kernels on this device. @throws EngineError 'shader-invalid', 'out-of-memory' */
+/** GFLOP/s of every kernel that this device has. @throws EngineError 'shader-invalid', 'out-of-memory' */
 export const measureProducts = (gpu: Gpu): Promise<ProductSpeeds> =>
   capturing(gpu.device, 'The GPU has no memory left to measure its kernels in.', async () => {
-    const { isSoftware } = gpu;
-    const register = await speedOf(gpu.device, { kernel: 'register', isSoftware });
-    return { register, tile: await speedOf(gpu.device, { kernel: 'tile', isSoftware }) };
+    const speeds: Partial<Record<ProductKernel, number>> = {};
+    for (const kernel of await kernelsOf(gpu.device))
+      speeds[kernel] = await speedOf(gpu.device, { kernel, isSoftware: gpu.isSoftware });
+    return speeds;
   });
 
 /** GFLOP/s over all shapes, the best of some rounds each. */

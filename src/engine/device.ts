@@ -11,8 +11,8 @@ const WANTED = [
   'maxComputeWorkgroupSizeX',
 ] as const;
 
-/** Features that are used where there are: the device's own clock, to time kernels by. Nothing needs one. */
-const WELCOME: readonly GPUFeatureName[] = ['timestamp-query'];
+/** Features that are used where there are: the device's own clock, to time kernels by, and quads (quads.ts). Nothing needs one. */
+const WELCOME: readonly GPUFeatureName[] = ['timestamp-query', 'subgroups'];
 
 export interface Gpu {
   readonly device: GPUDevice;

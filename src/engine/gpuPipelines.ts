@@ -163,7 +163,7 @@ export async function compilePipelines(
       productOn(device, use, variant, productSize(sizes, false)),
     ),
     kernelOn(device, kernels.assembleTokens),
-    compileAll(decoder ? [p, decoder.p] : [p], (width) => compileSsa(device, n, width)),
+    compileAll(decoder ? [p, decoder.p] : [p], (width) => compileSsa(device, n, width, use)),
     kernelOn(device, kernels.poolTokens, { MEAN: config.pool === 'mean' ? 1 : 0 }),
   ]);
   return { patchify, layerNorm, product, assembleTokens, ssa, poolTokens };
@@ -229,7 +229,10 @@ async function compileGram(
   return { kernel, shape: { WIDTH: constants.WIDTH, BLOCK } };
 }
 
-async function compileSsa(device: GPUDevice, n: number, p: number) {
+/** By quads on a processor, where ssa_quad takes heads so wide: workgroup memory and its barriers cost a processor more than they save. */
+async function compileSsa(device: GPUDevice, n: number, p: number, { kernel: product, isSoftware }: ProductUse) {
+  if (product === 'quad' && isSoftware && p % 4 === 0 && p <= 64)
+    return { kernel: await kernelOn(device, kernels.ssaQuad, { GROUPS: Math.ceil(p / 16) }), rows: 16 };
   const choice = chooseSsa(n, p, device.limits);
   if (!choice) throw new Error(`no kernel takes heads ${p} wide`);
   const { rows } = choice;

@@ -22,6 +22,8 @@ export interface KernelDeclaration<
   readonly writes: readonly Write[];
   /** `override` constants with the shader's defaults. */
   readonly constants: Readonly<Record<Constant, number>>;
+  /** The device's feature without which it does not compile. */
+  readonly feature?: GPUFeatureName;
   /** File stem in shaders/lib/ of what is appended to the shader's text. */
   readonly lib?: string;
 }

@@ -1,4 +1,4 @@
-// What the two kernels that measure a device's peaks compute (shaders/peak_flops.wgsl, shaders/peak_bytes.wgsl), in f64.
+// What the kernels that ask a device what it can do compute (shaders/peak_flops.wgsl, peak_bytes.wgsl, quad_probe.wgsl), in f64.
 
 /** Chains of an invocation, and multiply-adds of each in a round. */
 export const CHAINS = 16;
@@ -25,3 +25,13 @@ export function laneSums(X: ArrayLike<number>, groups: number, width: number, pe
   }
   return sums;
 }
+
+/** Entry i: Σ_r Σ_l (l + 1) X[r, i − i mod 4 + l], l = 0 … 3, for the quads that begin below `inside`; 0 beyond. X: rounds × count. */
+export const quadSums = (X: ArrayLike<number>, count: number, rounds: number, inside: number): Float64Array =>
+  Float64Array.from({ length: count }, (_, i) => {
+    const quad = i - (i % 4);
+    let sum = 0;
+    for (let r = 0; quad < inside && r < rounds; r++)
+      for (let l = 0; l < 4; l++) sum += (l + 1) * (X[r * count + quad + l] as number);
+    return sum;
+  });

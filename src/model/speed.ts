@@ -5,11 +5,12 @@ import { quantile } from '../math/quantile.ts';
 /** Which part of the model a run belongs to. */
 export type Part = 'embed' | 'mssa' | 'ista' | 'head' | 'decoder';
 
-/** The two kernels of the one product: 'register' is gemm.wgsl, 'tile' is gemm_tile.wgsl. */
-export type ProductKernel = 'register' | 'tile';
+/** The kernels of the one product: 'register' is gemm.wgsl, 'quad' gemm_quad.wgsl, 'tile' gemm_tile.wgsl. */
+export const PRODUCT_KERNELS = ['register', 'quad', 'tile'] as const;
+export type ProductKernel = (typeof PRODUCT_KERNELS)[number];
 
-/** GFLOP/s of each, over the measured shapes together. */
-export type ProductSpeeds = Readonly<Record<ProductKernel, number>>;
+/** GFLOP/s of each that the device has, over the measured shapes together. */
+export type ProductSpeeds = Readonly<Partial<Record<ProductKernel, number>>>;
 
 /** How a product kernel came to be taken. */
 export type ProductOrigin = 'link' | 'software' | 'remembered' | 'measured';

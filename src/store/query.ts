@@ -1,6 +1,6 @@
 // What stands before the `#`: what computes, and by which product kernel. A value that means nothing is said, not passed over.
 
-import type { ProductKernel } from '../model/speed.ts';
+import { PRODUCT_KERNELS, type ProductKernel } from '../model/speed.ts';
 import type { EngineChoice } from '../worker/session.ts';
 
 export interface EngineQuery {
@@ -11,9 +11,9 @@ export interface EngineQuery {
 }
 
 const ENGINES = ['auto', 'webgpu', 'wasm', 'cpu'] as const;
-const PRODUCTS = ['auto', 'register', 'tile'] as const;
+const PRODUCTS = ['auto', ...PRODUCT_KERNELS] as const;
 
-/** `?engine=webgpu`, `wasm` or `cpu`; `?product=register` or `tile`. */
+/** `?engine=webgpu`, `wasm` or `cpu`; `?product=register`, `quad` or `tile`. */
 export function engineQuery(search: string): EngineQuery {
   const query = new URLSearchParams(search);
   const sentences: string[] = [];

@@ -1,4 +1,4 @@
-// ssa, ssa_online and attention alone against the f64 definitions of model/mssa.ts, at token counts and head widths on, under and over
+// ssa, ssa_quad, ssa_online and attention alone against the f64 definitions of model/mssa.ts, at token counts and head widths on, under and over
 // each block edge, with every number of rows that a workgroup may keep.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,7 +6,7 @@ import { worstDifference } from '../../model/fixtures/golden.ts';
 import { scores, attention as softmaxedScores, ssa as ssaReference } from '../../model/mssa.ts';
 import { openNodeGpu } from '../nodeGpu.ts';
 import { ssaGroups } from './grids.ts';
-import { attention, ssa, ssaOnline } from './index.ts';
+import { attention, ssa, ssaOnline, ssaQuad } from './index.ts';
 import { EPSILON, place, randomFloats, runKernel, sumBound, untouched } from './testKernel.ts';
 
 let device: GPUDevice;
@@ -60,6 +60,46 @@ describe.each([
     const bound = 2 * softmaxError(n, p, scores(ZU, n, K, p)) * largest(ZU);
     expect(worstDifference(heads, whole)).toBeLessThanOrEqual(bound);
   });
+});
+
+describe.each([1, 2, 3, 4, 5, 15, 16, 17, 63, 65, 197])('ssa_quad, n = %i', (n) => {
+  test.each([4, 8, 16, 20, 32, 48, 60, 64])('head width %i', async (p) => {
+    const K = 2;
+    const inner = K * p;
+    const ld = inner + 4;
+    const first = n * ld;
+    const ZU = randomFloats(n * inner, n + p);
+    const { heads: expected } = ssaReference(ZU, n, K, p);
+    const buffer = untouched(3 * n * ld);
+    place(buffer, ZU, { rows: n, columns: inner, ld, first });
+    const whole = untouched(3 * n * ld);
+    place(whole, expected, { rows: n, columns: inner, ld, first });
+    const { heads } = await runKernel(device, ssaQuad, {
+      params: { n, p, ld, zu_offset: first },
+      reads: { ZU: buffer },
+      writes: { heads: untouched(3 * n * ld) },
+      groups: ssaGroups(n, 16, K),
+      constants: { GROUPS: Math.ceil(p / 16) },
+    });
+    // As ssa, and a rounding of the sums each time that they are taken about another score: at most once for every four keys.
+    const bound = 2 * (softmaxError(n, p, scores(ZU, n, K, p)) + 2 * Math.ceil(n / 4) * EPSILON) * largest(ZU);
+    expect(worstDifference(heads, whole)).toBeLessThanOrEqual(bound);
+  });
+});
+
+test('ssa_quad with scores that grow by thousands along the keys: what came before is forgotten, nothing overflows', async () => {
+  const [n, K, p] = [200, 1, 4];
+  const ZU = randomFloats(n * p, 6).map((value, at) => value * (1 + Math.floor(at / p / 20) ** 2));
+  const { heads: expected } = ssaReference(ZU, n, K, p);
+  const { heads } = await runKernel(device, ssaQuad, {
+    params: { n, p, ld: p, zu_offset: 0 },
+    reads: { ZU },
+    writes: { heads: untouched(n * p) },
+    groups: ssaGroups(n, 16, K),
+    constants: { GROUPS: 1 },
+  });
+  // As ssa_online on the same numbers.
+  expect(worstDifference(heads, expected)).toBeLessThan(0.03);
 });
 
 describe.each([

@@ -1,4 +1,4 @@
-// Both kernels of the product, gemm and gemm_tile, each at every block it may be cut into, alone against the f64 products of math/ and
+// The kernels of the product, gemm, gemm_quad and gemm_tile, each at every block it may be cut into, alone against the f64 products of math/ and
 // model/: every block edge, every epilogue, a layer norm on the way, B along its rows and along its columns, as f32 and as halves, batches
 // with strides and offsets.
 
@@ -12,8 +12,8 @@ import { LAYER_NORM_EPS, layerNorm as layerNormReference } from '../../model/lay
 import { linear } from '../../model/linear.ts';
 import { packHalves } from '../halves.ts';
 import { openNodeGpu } from '../nodeGpu.ts';
-import { gemmGroups, gemmTileGroups } from './grids.ts';
-import { EPILOGUE, gemm, gemmTile } from './index.ts';
+import { gemmGroups, gemmQuadGroups, gemmTileGroups } from './grids.ts';
+import { EPILOGUE, gemm, gemmQuad, gemmTile } from './index.ts';
 import { EPSILON, place, randomFloats, runKernel, sumBound, untouched } from './testKernel.ts';
 
 let device: GPUDevice;
@@ -35,7 +35,7 @@ interface Run {
 
 const zeros = Object.fromEntries(Object.keys(gemm.params).map((name) => [name, 0])) as Params;
 
-/** C after a run of the product, by gemm or gemm_tile. */
+/** C after a run of the product, by one of its kernels. */
 type Multiply = (run: Run) => Promise<Float32Array>;
 
 const filled = ({ params, reads, C }: Run) => ({
@@ -53,6 +53,14 @@ const byRegisters =
     return (await runKernel(device, gemm, { ...filled(run), groups, constants })).C;
   };
 
+const byQuads =
+  (WG_X: number, COLS: number): Multiply =>
+  async (run) => {
+    const groups = gemmQuadGroups(run.params.rows, run.params.cols, run.batch, { WG_X, COLS });
+    const constants = { WG_X, COLS, ...run.constants };
+    return (await runKernel(device, gemmQuad, { ...filled(run), groups, constants })).C;
+  };
+
 const byTiles =
   (TILE: number): Multiply =>
   async (run) => {
@@ -65,6 +73,8 @@ const KERNELS: readonly (readonly [string, Multiply])[] = [
   ['gemm, 8 × 8', byRegisters(8, 8)],
   ['gemm, 16 × 8', byRegisters(16, 8)],
   ['gemm, 16 × 16', byRegisters(16, 16)],
+  ['gemm_quad, 16 × 8', byQuads(4, 8)],
+  ['gemm_quad, 16 × 16', byQuads(16, 16)],
   ['gemm_tile, 32', byTiles(32)],
   ['gemm_tile, 64', byTiles(64)],
 ];

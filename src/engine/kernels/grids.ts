@@ -5,6 +5,7 @@ import {
   assembleTokens,
   choleskyLogdet,
   gemm,
+  gemmQuad,
   gemmTile,
   gram,
   layerNorm,
@@ -31,6 +32,16 @@ export const gemmGroups = (rows: number, cols: number, batch = 1, shape: GemmSha
   batch,
 ];
 
+/** How gemm_quad cuts C: its override constants of that. */
+export type GemmQuadShape = Readonly<Record<'WG_X' | 'COLS', number>>;
+
+export const gemmQuadGroups = (
+  rows: number,
+  cols: number,
+  batch = 1,
+  { WG_X, COLS }: GemmQuadShape = gemmQuad.constants,
+): Groups => [ceilDiv(cols, COLS * WG_X), ceilDiv(rows, 16), batch];
+
 export const gemmTileGroups = (
   rows: number,
   cols: number,
@@ -51,7 +62,7 @@ export const assembleTokensGroups = (n: number, d: number): Groups => [
   1,
 ];
 
-/** Of ssa and ssa_online. `rows`: tokens a workgroup, the override ROWS. */
+/** Of ssa, ssa_quad and ssa_online. `rows`: tokens a workgroup, the override ROWS. */
 export const ssaGroups = (n: number, rows: number, K: number): Groups => [ceilDiv(n, rows), K, 1];
 
 export const poolTokensGroups = (d: number): Groups => [ceilDiv(d, poolTokens.constants.WIDTH), 1, 1];

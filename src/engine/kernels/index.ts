@@ -33,7 +33,7 @@ export const layerNorm = defineKernel({
 export const EPILOGUE = { none: 0, bias: 1, biasResidual: 2, ista: 3, firstIsta: 4, difference: 5 } as const;
 export type Epilogue = keyof typeof EPILOGUE;
 
-/** The one contract of both products: what they take and give. */
+/** The one contract of the products: what they take and give. */
 const PRODUCT = {
   params: {
     rows: 'u32',
@@ -70,6 +70,14 @@ export const gemm = defineKernel({
   constants: { WG_X: 16, WG_Y: 1, ROWS: 16, COLS: 16, NORM: 0, TRANSPOSED: 0, HALF: 0 },
 });
 
+/** By register blocks of 16 × COLS, a quad of a subgroup sharing its loads. */
+export const gemmQuad = defineKernel({
+  name: 'gemm_quad',
+  ...PRODUCT,
+  feature: 'subgroups',
+  constants: { WG_X: 16, COLS: 16, NORM: 0, TRANSPOSED: 0, HALF: 0 },
+});
+
 /** By tiles of TILE × TILE in workgroup memory. */
 export const gemmTile = defineKernel({
   name: 'gemm_tile',
@@ -91,6 +99,16 @@ export const ssa = defineKernel({
   reads: ['ZU'],
   writes: ['heads'],
   constants: { WIDTH: 32, N: 64, ROWS: 16, ALIGNED: 0 },
+});
+
+/** Heads up to 64 wide, p, ld and zu_offset multiples of 4. */
+export const ssaQuad = defineKernel({
+  name: 'ssa_quad',
+  params: { n: 'u32', p: 'u32', ld: 'u32', zu_offset: 'u32' },
+  reads: ['ZU'],
+  writes: ['heads'],
+  feature: 'subgroups',
+  constants: { GROUPS: 2 },
 });
 
 export const ssaOnline = defineKernel({
@@ -195,13 +213,24 @@ export const peakBytes = defineKernel({
   constants: { WIDTH: 128 },
 });
 
+export const quadProbe = defineKernel({
+  name: 'quad_probe',
+  params: { count: 'u32', rounds: 'u32', inside: 'u32' },
+  reads: ['X'],
+  writes: ['out'],
+  feature: 'subgroups',
+  constants: { WIDTH: 16 },
+});
+
 export const KERNELS = [
   patchify,
   layerNorm,
   gemm,
+  gemmQuad,
   gemmTile,
   assembleTokens,
   ssa,
+  ssaQuad,
   ssaOnline,
   attention,
   poolTokens,
@@ -212,4 +241,5 @@ export const KERNELS = [
   reduceSparsity,
   peakFlops,
   peakBytes,
+  quadProbe,
 ] as const;

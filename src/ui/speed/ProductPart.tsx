@@ -1,6 +1,6 @@
-// Which product kernel the engine took, why, and what both were measured at; measured again on request.
+// Which product kernel the engine took, why, and what each was measured at; measured again on request.
 
-import type { ProductKernel, ProductReport } from '../../model/speed.ts';
+import { PRODUCT_KERNELS, type ProductKernel, type ProductReport } from '../../model/speed.ts';
 import { useApp } from '../appContext.tsx';
 import { Button } from '../controls/Button.tsx';
 import { flopRate } from './figures.ts';
@@ -8,6 +8,7 @@ import './product.css';
 
 const KERNELS: Readonly<Record<ProductKernel, { readonly file: string; readonly words: string }>> = {
   register: { file: 'gemm.wgsl', words: 'register blocks' },
+  quad: { file: 'gemm_quad.wgsl', words: 'register blocks that share their loads by quads' },
   tile: { file: 'gemm_tile.wgsl', words: 'tiles in workgroup memory' },
 };
 
@@ -20,19 +21,23 @@ const ORIGIN: Readonly<Record<ProductReport['origin'], string>> = {
 
 function Speeds({ gflops, kernel }: Pick<ProductReport, 'gflops' | 'kernel'>) {
   if (!gflops) return null;
-  const most = Math.max(gflops.register, gflops.tile);
+  const measured = PRODUCT_KERNELS.flatMap((each) => {
+    const rate = gflops[each];
+    return rate === undefined ? [] : [{ each, rate }];
+  });
+  const most = Math.max(...measured.map(({ rate }) => rate));
   return (
     <dl className="product-speeds">
-      {(Object.keys(KERNELS) as ProductKernel[]).map((each) => (
+      {measured.map(({ each, rate }) => (
         <div key={each} data-taken={each === kernel}>
           <dt>
             <code>{KERNELS[each].file}</code>
           </dt>
           <dd>
             <span className="product-track" aria-hidden="true">
-              <span style={{ width: `${(100 * gflops[each]) / most}%` }} />
+              <span style={{ width: `${(100 * rate) / most}%` }} />
             </span>
-            <span className="product-rate">{flopRate(gflops[each])}</span>
+            <span className="product-rate">{flopRate(rate)}</span>
           </dd>
         </div>
       ))}
@@ -87,10 +92,10 @@ export function ProductPart({ hasAdapter = false }: { readonly hasAdapter?: bool
       <Speeds gflops={gflops} kernel={kernel} />
       <div className="product-again">
         <Button variant="edge" size="small" disabled={isRunning} onClick={measureProduct}>
-          {isRunning ? 'Measuring…' : gflops ? 'Measure again' : 'Measure both'}
+          {isRunning ? 'Measuring…' : gflops ? 'Measure again' : 'Measure all'}
         </Button>
         <span className="tick" role="status">
-          {trial.status === 'failed' ? trial.sentence : isRunning ? 'Two products, some milliseconds each.' : ''}
+          {trial.status === 'failed' ? trial.sentence : isRunning ? 'Each product, some milliseconds.' : ''}
         </span>
       </div>
     </div>
