@@ -6,12 +6,13 @@
 //   heads : layers × n × ld   the heads' outputs, concatenated, laid out as ZU
 //
 // Source: Attention of Ma-Lab-Berkeley/CRATE model/crate.py (scale p^−½; the paper has p/(n ε²)).
-// Grid: x over blocks of 16 tokens, y over heads; a quad, one workgroup, takes a block, each invocation four of its tokens. They go along
-// the keys four at a time: each loads one and passes it round, and what served as keys serves as values at once.
+// Grid: x over blocks of 8 tokens, y over heads; a quad, one workgroup, takes a block and goes along the keys four at a time. Each
+// invocation has every fourth four of the head's channels, of queries and keys: scores are sums over the quad, softmaxed an invocation
+// a query of four, and passed round; what served as keys serves as values at once.
 // CPU reference: ssa in src/model/mssa.ts.
 
 enable subgroups;
-// A workgroup is one quad; numbers are passed round where all four are, which the compiler cannot know.
+// A workgroup is one quad, whose branches and loops are the same for all four, which the compiler cannot know.
 diagnostic(off, subgroup_uniformity);
 
 override GROUPS: u32 = 2u; // ⌈p/16⌉, at most 4
@@ -42,9 +43,21 @@ fn tokens(at: vec4u, c: u32) -> mat4x4f {
   return mat4x4f(channels(at.x, c), channels(at.y, c), channels(at.z, c), channels(at.w, c));
 }
 
-/** What each lane of the quad has, lane after lane. */
+/** What each invocation of the quad has, one after the other. */
 fn passed(own: vec4f) -> mat4x4f {
   return mat4x4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+}
+fn passed_numbers(own: f32) -> vec4f {
+  return vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
+}
+
+/** Column `lane` of the quad's sum of S: first with the neighbour, each keeping every other column, then with the pair. */
+fn summed(S: mat4x4f, lane: u32) -> vec4f {
+  let is_odd = (lane & 1u) == 1u;
+  let low = select(S[0], S[1], is_odd) + quadSwapX(select(S[1], S[0], is_odd));
+  let high = select(S[2], S[3], is_odd) + quadSwapX(select(S[3], S[2], is_odd));
+  let is_high = (lane & 2u) == 2u;
+  return select(low, high, is_high) + quadSwapY(select(high, low, is_high));
 }
 
 /** ⟨q, k⟩ over four channels, of four queries and four keys; column: query. */
@@ -54,7 +67,7 @@ fn highest(v: vec4f) -> f32 { return max(max(v.x, v.y), max(v.z, v.w)); }
 
 fn weighted(H: mat4x4f, by: vec4f) -> mat4x4f { return mat4x4f(H[0] * by.x, H[1] * by.y, H[2] * by.z, H[3] * by.w); }
 
-/** Four channels of this invocation's four tokens. */
+/** Channels 4c … 4c + 3 of four tokens. */
 fn store(H: mat4x4f, i0: u32, c: u32, column: u32) {
   var rows = H;
   for (var r = 0u; r < 4u; r++) {
@@ -73,169 +86,130 @@ fn store(H: mat4x4f, i0: u32, c: u32, column: u32) {
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
   let column = params.zu_offset + group.y * params.p;
-  let i0 = 16u * group.x + 4u * lane;
+  let i0 = 8u * group.x;
   let last = params.n - 1u;
   let scale = inverseSqrt(f32(params.p));
-  let queries = (column + min(i0 + FOUR, vec4u(last)) * params.ld) / 4u;
-  // Four channels of the four tokens a matrix, held apart: an array of them, indexed in a loop, would leave the registers.
-  var Q0 = mat4x4f();
-  var H0 = mat4x4f();
-  var Q1 = mat4x4f();
-  var H1 = mat4x4f();
-  var Q2 = mat4x4f();
-  var H2 = mat4x4f();
-  var Q3 = mat4x4f();
-  var H3 = mat4x4f();
-  var Q4 = mat4x4f();
-  var H4 = mat4x4f();
-  var Q5 = mat4x4f();
-  var H5 = mat4x4f();
-  var Q6 = mat4x4f();
-  var H6 = mat4x4f();
-  var Q7 = mat4x4f();
-  var H7 = mat4x4f();
-  var Q8 = mat4x4f();
-  var H8 = mat4x4f();
-  var Q9 = mat4x4f();
-  var H9 = mat4x4f();
-  var Q10 = mat4x4f();
-  var H10 = mat4x4f();
-  var Q11 = mat4x4f();
-  var H11 = mat4x4f();
-  var Q12 = mat4x4f();
-  var H12 = mat4x4f();
-  var Q13 = mat4x4f();
-  var H13 = mat4x4f();
-  var Q14 = mat4x4f();
-  var H14 = mat4x4f();
-  var Q15 = mat4x4f();
-  var H15 = mat4x4f();
-  Q0 = tokens(queries, 0u);
-  Q1 = tokens(queries, 1u);
-  Q2 = tokens(queries, 2u);
-  Q3 = tokens(queries, 3u);
+  let a_at = (column + min(i0 + FOUR, vec4u(last)) * params.ld) / 4u;
+  let b_at = (column + min(i0 + 4u + FOUR, vec4u(last)) * params.ld) / 4u;
+  // Queries and outputs of the first four tokens, A and its H, and of the other four, B; four channels a matrix. Held apart: an array of
+  // them, indexed in a loop, would leave the registers.
+  var A0 = mat4x4f();
+  var A1 = mat4x4f();
+  var A2 = mat4x4f();
+  var A3 = mat4x4f();
+  var B0 = mat4x4f();
+  var B1 = mat4x4f();
+  var B2 = mat4x4f();
+  var B3 = mat4x4f();
+  var Ha0 = mat4x4f();
+  var Ha1 = mat4x4f();
+  var Ha2 = mat4x4f();
+  var Ha3 = mat4x4f();
+  var Hb0 = mat4x4f();
+  var Hb1 = mat4x4f();
+  var Hb2 = mat4x4f();
+  var Hb3 = mat4x4f();
+  A0 = tokens(a_at, 0u + lane);
+  B0 = tokens(b_at, 0u + lane);
   if (GROUPS > 1u) {
-    Q4 = tokens(queries, 4u);
-    Q5 = tokens(queries, 5u);
-    Q6 = tokens(queries, 6u);
-    Q7 = tokens(queries, 7u);
+    A1 = tokens(a_at, 4u + lane);
+    B1 = tokens(b_at, 4u + lane);
   }
   if (GROUPS > 2u) {
-    Q8 = tokens(queries, 8u);
-    Q9 = tokens(queries, 9u);
-    Q10 = tokens(queries, 10u);
-    Q11 = tokens(queries, 11u);
+    A2 = tokens(a_at, 8u + lane);
+    B2 = tokens(b_at, 8u + lane);
   }
   if (GROUPS > 3u) {
-    Q12 = tokens(queries, 12u);
-    Q13 = tokens(queries, 13u);
-    Q14 = tokens(queries, 14u);
-    Q15 = tokens(queries, 15u);
+    A3 = tokens(a_at, 12u + lane);
+    B3 = tokens(b_at, 12u + lane);
   }
-  var about = vec4f(LOWEST);
-  var total = vec4f();
+  // Of token i0 + lane, and of token i0 + 4 + lane.
+  var about_a = LOWEST;
+  var about_b = LOWEST;
+  var total_a = 0.0;
+  var total_b = 0.0;
   for (var j0 = 0u; j0 < params.n; j0 += 4u) {
-    let key = (column + min(j0 + lane, last) * params.ld) / 4u;
-    let K0 = passed(channels(key, 0u));
-    let K1 = passed(channels(key, 1u));
-    let K2 = passed(channels(key, 2u));
-    let K3 = passed(channels(key, 3u));
-    var S = products(Q0, K0) + products(Q1, K1) + products(Q2, K2) + products(Q3, K3);
-    var K4 = mat4x4f();
-    var K5 = mat4x4f();
-    var K6 = mat4x4f();
-    var K7 = mat4x4f();
-    var K8 = mat4x4f();
-    var K9 = mat4x4f();
-    var K10 = mat4x4f();
-    var K11 = mat4x4f();
-    var K12 = mat4x4f();
-    var K13 = mat4x4f();
-    var K14 = mat4x4f();
-    var K15 = mat4x4f();
+    let keys = (column + min(j0 + FOUR, vec4u(last)) * params.ld) / 4u;
+    let K0 = tokens(keys, lane);
+    var K1 = mat4x4f();
+    var K2 = mat4x4f();
+    var K3 = mat4x4f();
+    var Sa = products(A0, K0);
+    var Sb = products(B0, K0);
     if (GROUPS > 1u) {
-      K4 = passed(channels(key, 4u));
-      K5 = passed(channels(key, 5u));
-      K6 = passed(channels(key, 6u));
-      K7 = passed(channels(key, 7u));
-      S += products(Q4, K4) + products(Q5, K5) + products(Q6, K6) + products(Q7, K7);
+      K1 = tokens(keys, 4u + lane);
+      Sa += products(A1, K1);
+      Sb += products(B1, K1);
     }
     if (GROUPS > 2u) {
-      K8 = passed(channels(key, 8u));
-      K9 = passed(channels(key, 9u));
-      K10 = passed(channels(key, 10u));
-      K11 = passed(channels(key, 11u));
-      S += products(Q8, K8) + products(Q9, K9) + products(Q10, K10) + products(Q11, K11);
+      K2 = tokens(keys, 8u + lane);
+      Sa += products(A2, K2);
+      Sb += products(B2, K2);
     }
     if (GROUPS > 3u) {
-      K12 = passed(channels(key, 12u));
-      K13 = passed(channels(key, 13u));
-      K14 = passed(channels(key, 14u));
-      K15 = passed(channels(key, 15u));
-      S += products(Q12, K12) + products(Q13, K13) + products(Q14, K14) + products(Q15, K15);
+      K3 = tokens(keys, 12u + lane);
+      Sa += products(A3, K3);
+      Sb += products(B3, K3);
     }
     let known = vec4u(j0) + FOUR <= vec4u(last);
-    let none = vec4f(LOWEST);
-    S = mat4x4f(
-      select(none, S[0] * scale, known), select(none, S[1] * scale, known),
-      select(none, S[2] * scale, known), select(none, S[3] * scale, known),
-    );
-    let most = vec4f(highest(S[0]), highest(S[1]), highest(S[2]), highest(S[3]));
-    if (any(most > about + SLACK)) {
-      let now = max(most, about);
-      let factor = exp(about - now);
-      about = now;
-      total *= factor;
-      H0 = weighted(H0, factor);
-      H1 = weighted(H1, factor);
-      H2 = weighted(H2, factor);
-      H3 = weighted(H3, factor);
+    let a = select(vec4f(LOWEST), summed(Sa, lane) * scale, known);
+    let b = select(vec4f(LOWEST), summed(Sb, lane) * scale, known);
+    let most_a = max(about_a, highest(a));
+    let most_b = max(about_b, highest(b));
+    var above = max(most_a - about_a, most_b - about_b);
+    above = max(above, quadSwapX(above));
+    above = max(above, quadSwapY(above));
+    if (above > SLACK) {
+      let factor_a = exp(about_a - most_a);
+      let factor_b = exp(about_b - most_b);
+      about_a = most_a;
+      about_b = most_b;
+      total_a *= factor_a;
+      total_b *= factor_b;
+      let by_a = passed_numbers(factor_a);
+      let by_b = passed_numbers(factor_b);
+      Ha0 = weighted(Ha0, by_a);
+      Hb0 = weighted(Hb0, by_b);
       if (GROUPS > 1u) {
-        H4 = weighted(H4, factor);
-        H5 = weighted(H5, factor);
-        H6 = weighted(H6, factor);
-        H7 = weighted(H7, factor);
+        Ha1 = weighted(Ha1, by_a);
+        Hb1 = weighted(Hb1, by_b);
       }
       if (GROUPS > 2u) {
-        H8 = weighted(H8, factor);
-        H9 = weighted(H9, factor);
-        H10 = weighted(H10, factor);
-        H11 = weighted(H11, factor);
+        Ha2 = weighted(Ha2, by_a);
+        Hb2 = weighted(Hb2, by_b);
       }
       if (GROUPS > 3u) {
-        H12 = weighted(H12, factor);
-        H13 = weighted(H13, factor);
-        H14 = weighted(H14, factor);
-        H15 = weighted(H15, factor);
+        Ha3 = weighted(Ha3, by_a);
+        Hb3 = weighted(Hb3, by_b);
       }
     }
-    let E = mat4x4f(exp(S[0] - about.x), exp(S[1] - about.y), exp(S[2] - about.z), exp(S[3] - about.w));
-    let one = vec4f(1.0);
-    total += vec4f(dot(E[0], one), dot(E[1], one), dot(E[2], one), dot(E[3], one));
-    H0 += K0 * E;
-    H1 += K1 * E;
-    H2 += K2 * E;
-    H3 += K3 * E;
+    let e_a = exp(a - about_a);
+    let e_b = exp(b - about_b);
+    total_a += dot(e_a, vec4f(1.0));
+    total_b += dot(e_b, vec4f(1.0));
+    let Ea = passed(e_a);
+    let Eb = passed(e_b);
+    Ha0 += K0 * Ea;
+    Hb0 += K0 * Eb;
     if (GROUPS > 1u) {
-      H4 += K4 * E;
-      H5 += K5 * E;
-      H6 += K6 * E;
-      H7 += K7 * E;
+      Ha1 += K1 * Ea;
+      Hb1 += K1 * Eb;
     }
     if (GROUPS > 2u) {
-      H8 += K8 * E;
-      H9 += K9 * E;
-      H10 += K10 * E;
-      H11 += K11 * E;
+      Ha2 += K2 * Ea;
+      Hb2 += K2 * Eb;
     }
     if (GROUPS > 3u) {
-      H12 += K12 * E;
-      H13 += K13 * E;
-      H14 += K14 * E;
-      H15 += K15 * E;
+      Ha3 += K3 * Ea;
+      Hb3 += K3 * Eb;
     }
   }
-  let share = 1.0 / total;
-  var all = array<mat4x4f, 16>(H0, H1, H2, H3, H4, H5, H6, H7, H8, H9, H10, H11, H12, H13, H14, H15);
-  for (var c = 0u; c < 4u * GROUPS; c++) { store(weighted(all[c], share), i0, c, column); }
+  let share_a = passed_numbers(1.0 / total_a);
+  let share_b = passed_numbers(1.0 / total_b);
+  var all_a = array<mat4x4f, 4>(Ha0, Ha1, Ha2, Ha3);
+  var all_b = array<mat4x4f, 4>(Hb0, Hb1, Hb2, Hb3);
+  for (var g = 0u; g < GROUPS; g++) {
+    store(weighted(all_a[g], share_a), i0, 4u * g + lane, column);
+    store(weighted(all_b[g], share_b), i0 + 4u, 4u * g + lane, column);
+  }
 }

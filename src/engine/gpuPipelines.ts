@@ -232,7 +232,7 @@ async function compileGram(
 /** By quads on a processor, where ssa_quad takes heads so wide: workgroup memory and its barriers cost a processor more than they save. */
 async function compileSsa(device: GPUDevice, n: number, p: number, { kernel: product, isSoftware }: ProductUse) {
   if (product === 'quad' && isSoftware && p % 4 === 0 && p <= 64)
-    return { kernel: await kernelOn(device, kernels.ssaQuad, { GROUPS: Math.ceil(p / 16) }), rows: 16 };
+    return { kernel: await kernelOn(device, kernels.ssaQuad, { GROUPS: Math.ceil(p / 16) }), rows: 8 };
   const choice = chooseSsa(n, p, device.limits);
   if (!choice) throw new Error(`no kernel takes heads ${p} wide`);
   const { rows } = choice;

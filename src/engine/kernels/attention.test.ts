@@ -62,7 +62,7 @@ describe.each([
   });
 });
 
-describe.each([1, 2, 3, 4, 5, 15, 16, 17, 63, 65, 197])('ssa_quad, n = %i', (n) => {
+describe.each([1, 2, 3, 4, 5, 7, 8, 9, 15, 17, 65, 197])('ssa_quad, n = %i', (n) => {
   test.each([4, 8, 16, 20, 32, 48, 60, 64])('head width %i', async (p) => {
     const K = 2;
     const inner = K * p;
@@ -78,7 +78,7 @@ describe.each([1, 2, 3, 4, 5, 15, 16, 17, 63, 65, 197])('ssa_quad, n = %i', (n) 
       params: { n, p, ld, zu_offset: first },
       reads: { ZU: buffer },
       writes: { heads: untouched(3 * n * ld) },
-      groups: ssaGroups(n, 16, K),
+      groups: ssaGroups(n, 8, K),
       constants: { GROUPS: Math.ceil(p / 16) },
     });
     // As ssa, and a rounding of the sums each time that they are taken about another score: at most once for every four keys.
@@ -95,7 +95,7 @@ test('ssa_quad with scores that grow by thousands along the keys: what came befo
     params: { n, p, ld: p, zu_offset: 0 },
     reads: { ZU },
     writes: { heads: untouched(n * p) },
-    groups: ssaGroups(n, 16, K),
+    groups: ssaGroups(n, 8, K),
     constants: { GROUPS: 1 },
   });
   // As ssa_online on the same numbers.

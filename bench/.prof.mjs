@@ -1,0 +1,38 @@
+import { onSoftware, openServer } from './engineModules.mjs';
+await onSoftware();
+const which = process.argv[2] ?? 'B';
+const server = await openServer();
+const { createGpuEngine } = await server.ssrLoadModule('/src/engine/gpuEngine.ts');
+const { openNodeGpu } = await server.ssrLoadModule('/src/engine/nodeGpu.ts');
+const gpu = await openNodeGpu();
+const { device } = gpu;
+const f = (n) => new Float32Array(n);
+const [d, L, K, imageSize, patchSize, classes] = which === 'A' ? [192, 6, 6, 32, 4, 10] : [576, 12, 12, 224, 16, 1000];
+const config = { kind: 'crate', imageSize, patchSize, classes, d, L, K, p: d / K, eta: 0.1, lambda: 0.1, pool: 'cls' };
+const patch = 3 * patchSize ** 2;
+const weights = { patchNormWeight: f(patch), patchNormBias: f(patch), embedWeight: f(d * patch), embedBias: f(d), embedNormWeight: f(d), embedNormBias: f(d), cls: f(d), positions: f(((imageSize / patchSize) ** 2 + 1) * d), layers: Array.from({ length: L }, () => ({ norm1Weight: f(d), norm1Bias: f(d), U: f(d * d), W: f(d * d), b: f(d), norm2Weight: f(d), norm2Bias: f(d), D: f(d * d) })), headNormWeight: f(d), headNormBias: f(d), headWeight: f(classes * d), headBias: f(classes) };
+const fill = (v, s) => { if (v instanceof Float32Array) for (let i = 0; i < v.length; i++) v[i] = (((Math.imul(i, 0x9e3779b1) >>> 22) - 512) / 512) * s; else if (v && typeof v === 'object') for (const p of Object.values(v)) fill(p, s); };
+fill(weights, 1 / 16);
+let names = [], spy = false, set, buf, staging; const MAX = 400;
+set = device.createQuerySet({ type: 'timestamp', count: MAX }); buf = device.createBuffer({ size: MAX * 8, usage: 0x200 | 4 }); staging = device.createBuffer({ size: MAX * 8, usage: 1 | 8 });
+const create = device.createCommandEncoder.bind(device);
+const pipes = new WeakMap(); const cpa = device.createComputePipelineAsync.bind(device);
+device.createComputePipelineAsync = async (x) => { const t = performance.now(); const p = await cpa(x); pipes.set(p, x.label); if (process.argv[3]) console.log('compile', x.label, JSON.stringify(x.compute.constants), (performance.now() - t).toFixed(0)); return p; };
+device.createCommandEncoder = (...a) => { const e = create(...a); if (!spy) return e; return { beginComputePass() { let pipe, group; return { setPipeline(p) { pipe = p; }, setBindGroup(i, g) { group = g; }, dispatchWorkgroups(...g) { const k = names.length; names.push(pipes.get(pipe)); const p = e.beginComputePass({ timestampWrites: { querySet: set, beginningOfPassWriteIndex: 2 * k, endOfPassWriteIndex: 2 * k + 1 } }); p.setPipeline(pipe); p.setBindGroup(0, group); p.dispatchWorkgroups(...g); p.end(); }, end() {} }; }, copyBufferToBuffer: (...x) => e.copyBufferToBuffer(...x), clearBuffer: (...x) => e.clearBuffer(...x), finish() { e.resolveQuerySet(set, 0, 2 * names.length, buf, 0); e.copyBufferToBuffer(buf, 0, staging, 0, 16 * names.length); return e.finish(); } }; };
+const engine = createGpuEngine(gpu, {});
+let t = performance.now(); await engine.load(config, weights); console.log('load', performance.now() - t);
+const image = Float32Array.from({ length: 3 * imageSize ** 2 }, (_, i) => Math.sin(i));
+await engine.run(image, 0.01);
+const best = {}; let total = Infinity, logits = Infinity;
+for (let r = 0; r < 4; r++) {
+  logits = Math.min(logits, (await engine.run(image, 0.01, undefined, 'none')).ms);
+  total = Math.min(total, (await engine.run(image, 0.01)).ms);
+  spy = true; names = []; await engine.run(image, 0.01); spy = false;
+  await staging.mapAsync(1); const ts = new BigUint64Array(staging.getMappedRange().slice(0)); staging.unmap();
+  const now = {}; let start = 0, seen = 0; const fwd = which === 'A' ? 30 : 54;
+  names.forEach((n, k) => { const key = (k < fwd ? 'F ' : 'M ') + n; now[key] = (now[key] ?? 0) + Number(ts[2 * k + 1] - ts[2 * k]) / 1e6; });
+  for (const [k, v] of Object.entries(now)) best[k] = Math.min(best[k] ?? Infinity, v);
+}
+console.log(which, 'logits', logits.toFixed(1), 'measured', total.toFixed(1), 'ratio', (total / logits).toFixed(2));
+for (const [k, v] of Object.entries(best).sort((a, b) => b[1] - a[1])) console.log(k.padEnd(24), v.toFixed(2));
+process.exit(0);
