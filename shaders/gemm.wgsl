@@ -50,10 +50,10 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let b2 = columns_at(col0 + 8u, id.z);
     let b3 = columns_at(col0 + 12u, id.z);
     let b_step = column_step();
-    let shift0 = firsts(a0);
-    let shift1 = firsts(a1);
-    let shift2 = firsts(a2);
-    let shift3 = firsts(a3);
+    let shift0 = about(a0);
+    let shift1 = about(a1);
+    let shift2 = about(a2);
+    let shift3 = about(a3);
     var sums0 = mat2x4f();
     var sums1 = mat2x4f();
     var sums2 = mat2x4f();

@@ -64,7 +64,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     let b2 = columns_at(col0 + 8u, id.z);
     let b3 = columns_at(col0 + 12u, id.z);
     let b_step = column_step();
-    let shift = firsts(a);
+    let shift = about(a);
     var sums = mat2x4f();
     // Blocks of 4 × 4, held apart: an array of them, indexed in a loop, would leave the registers.
     var c00 = mat4x4f();

@@ -49,10 +49,13 @@ fn four(i: u32) -> vec4f {
 /** Four channels of the four rows of A at `at`. */
 fn tokens(at: vec4u) -> mat4x4f { return mat4x4f(A[at.x], A[at.y], A[at.z], A[at.w]); }
 
-/** The first entries of the four rows of A at `at`. */
-fn firsts(at: vec4u) -> vec4f {
+/** Of each of the four rows of A at `at` about its mean: that of its first 32 entries. */
+fn about(at: vec4u) -> vec4f {
   if (NORM == 0u) { return vec4f(); }
-  return vec4f(A[at.x].x, A[at.y].x, A[at.z].x, A[at.w].x);
+  var sums = vec4f();
+  // The padding is zero.
+  for (var q = 0u; q < min(8u, params.depth4); q++) { sums += vec4f(1.0) * tokens(at + q); }
+  return sums / f32(min(32u, params.width));
 }
 
 /** Four channels of four rows of B, or where TRANSPOSED is 1 four columns of four. */
@@ -91,8 +94,8 @@ fn norm_at(q: u32) -> vec4f {
 }
 
 /**
- * Of each of four rows what these 4 channels add to Σ_k (a_k − s) and Σ_k (a_k − s)², s one of the row's own entries, `shift`: since
- * (s − μ)² ≤ Σ_k (a_k − μ)², the difference that gives σ² loses at most a factor of the width, and on rows that are alike nothing.
+ * Of each of four rows what these 4 channels add to Σ_k (a_k − s) and Σ_k (a_k − s)², s its number of `shift`, about its mean: by Cauchy
+ * and Schwarz (s − μ)² ≤ n/32 σ², so the difference that gives σ² loses at most a factor of 1 + n/32, and mostly nothing.
  */
 fn moments(X: mat4x4f, q: u32, shift: vec4f) -> mat2x4f {
   if (NORM == 0u) { return mat2x4f(); }

@@ -1,4 +1,4 @@
-// Which product kernel is taken, why, and that measured speeds are remembered; one real measurement of both kernels.
+// Which product kernel is taken, why, and that measured speeds are remembered; one real measurement of every kernel.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -12,7 +12,8 @@ import {
 import type { Gpu } from './device.ts';
 import { createGpuEngine } from './gpuEngine.ts';
 import { openNodeGpu } from './nodeGpu.ts';
-import { gemmShape, gemmTileSide } from './productKernel.ts';
+import { gemmQuadShape, gemmShape, gemmTileSide } from './productKernel.ts';
+import { hasQuads } from './quads.ts';
 
 let gpu: Gpu;
 beforeAll(async () => {
@@ -25,11 +26,54 @@ const memoryOf = (speeds: ProductSpeeds | null): ProductMemory & { readonly kept
   return { kept, get: () => speeds, set: (adapter, value) => void kept.push([adapter, value]) };
 };
 
+/** The same device, but for its features or the shaders that it is given. */
+function deviceThat({
+  features,
+  shader,
+}: {
+  features?: readonly string[];
+  shader?: (code: string) => string;
+}): GPUDevice {
+  return new Proxy(gpu.device, {
+    get(target, name) {
+      if (name === 'features' && features) return new Set(features);
+      if (name === 'createShaderModule' && shader) {
+        return (of: GPUShaderModuleDescriptor) => target.createShaderModule({ ...of, code: shader(of.code) });
+      }
+      const value = Reflect.get(target, name);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+const fastestOf = (gflops: ProductSpeeds | null): string | undefined =>
+  Object.entries(gflops ?? {}).sort(([, a], [, b]) => b - a)[0]?.[0];
+
+describe('hasQuads', () => {
+  test('SwiftShader has them, and is asked once', async () => {
+    expect(hasQuads(gpu.device)).toBe(hasQuads(gpu.device));
+    expect(await hasQuads(gpu.device)).toBe(true);
+  });
+
+  test('not without subgroups', async () => {
+    expect(await hasQuads(deviceThat({ features: ['timestamp-query'] }))).toBe(false);
+  });
+
+  test('not where a number comes from another invocation than it should', async () => {
+    const crossed = (code: string): string => code.replace('quadBroadcast(own, 1u)', 'quadBroadcast(own, 2u)');
+    expect(await hasQuads(deviceThat({ shader: crossed }))).toBe(false);
+  });
+
+  test('not where the kernel does not compile', async () => {
+    expect(await hasQuads(deviceThat({ shader: (code) => code.replace('enable subgroups;', '') }))).toBe(false);
+  });
+});
+
 describe('chooseProduct', () => {
-  test('a software adapter takes register blocks unmeasured', async () => {
+  test('a software adapter takes quads unmeasured', async () => {
     const memory = memoryOf({ register: 1, tile: 9 });
     expect(await chooseProduct(gpu, 'auto', memory)).toEqual({
-      kernel: 'register',
+      kernel: 'quad',
       isSoftware: true,
       gflops: null,
       origin: 'software',
@@ -38,10 +82,27 @@ describe('chooseProduct', () => {
     expect(memory.kept).toEqual([]);
   });
 
-  test('the one that the link asks for, with what is known of both', async () => {
+  test('register blocks where it has no quads, whatever was measured of them', async () => {
+    const without = { ...gpu, adapter: 'without', device: deviceThat({ features: [] }) };
+    expect(await chooseProduct(without, 'auto')).toMatchObject({ kernel: 'register', origin: 'software' });
+    expect(await chooseProduct(without, 'quad')).toMatchObject({
+      kernel: 'register',
+      origin: 'link',
+      why: 'The link asks for quads, which this device does not have; register blocks come nearest.',
+    });
+    const known = memoryOf({ register: 2, quad: 9, tile: 1 });
+    expect(await chooseProduct({ ...without, isSoftware: false }, 'auto', known)).toMatchObject({
+      kernel: 'register',
+      gflops: { register: 2, tile: 1 },
+      why: 'Measured before on this adapter: register blocks are 2.0 times as fast as tiles here.',
+    });
+  });
+
+  test('the one that the link asks for, with what is known of all', async () => {
     const expected = { kernel: 'tile', origin: 'link', why: 'Asked for by the link.' };
     expect(await chooseProduct(gpu, 'tile')).toMatchObject({ ...expected, gflops: null });
-    const gflops = { register: 9, tile: 1 };
+    const gflops = { register: 9, quad: 12, tile: 1 };
+    expect(await chooseProduct(gpu, 'quad')).toMatchObject({ ...expected, kernel: 'quad' });
     expect(await chooseProduct(gpu, 'tile', memoryOf(gflops))).toMatchObject({ ...expected, gflops });
   });
 
@@ -49,7 +110,7 @@ describe('chooseProduct', () => {
     const asked = { ...gpu, adapter: 'asked' };
     const memory = memoryOf(null);
     const { kernel, gflops, origin } = await measureChoice(asked, 'auto', memory);
-    expect(kernel).toBe((gflops?.tile ?? 0) > (gflops?.register ?? 0) ? 'tile' : 'register');
+    expect(kernel).toBe(fastestOf(gflops));
     expect(origin).toBe('measured');
     expect(memory.kept).toEqual([[productKey('asked'), gflops]]);
     expect(await measureChoice(asked, 'tile')).toMatchObject({ kernel: 'tile', origin: 'link' });
@@ -62,25 +123,25 @@ describe('chooseProduct', () => {
 
   test('what was measured on an earlier visit', async () => {
     const remembered = { ...gpu, adapter: 'remembered', isSoftware: false };
-    const memory = memoryOf({ register: 200, tile: 300 });
+    const memory = memoryOf({ register: 200, quad: 250, tile: 300 });
     expect(await chooseProduct(remembered, 'auto', memory)).toEqual({
       kernel: 'tile',
       isSoftware: false,
-      gflops: { register: 200, tile: 300 },
+      gflops: { register: 200, quad: 250, tile: 300 },
       origin: 'remembered',
-      why: 'Measured before on this adapter: tiles are 1.5 times as fast as register blocks here.',
+      why: 'Measured before on this adapter: tiles are 1.2 times as fast as quads here.',
     });
     expect(memory.kept).toEqual([]);
   });
 
   test('else a measurement, once for an adapter, kept for the next visit; what makes no sense is not believed', async () => {
     const unknown = { ...gpu, adapter: 'unknown', isSoftware: false };
-    const memory = memoryOf({ register: Number.NaN, tile: 0 });
+    const memory = memoryOf({ register: Number.NaN, quad: 3, tile: 0 });
     const first = await chooseProduct(unknown, 'auto', memory);
     const { gflops } = first;
-    expect(gflops?.register).toBeGreaterThan(0);
-    expect(gflops?.tile).toBeGreaterThan(0);
-    expect(first.kernel).toBe((gflops?.tile ?? 0) > (gflops?.register ?? 0) ? 'tile' : 'register');
+    expect(Object.keys(gflops ?? {})).toEqual(['register', 'quad', 'tile']);
+    for (const speed of Object.values(gflops ?? {})) expect(speed).toBeGreaterThan(0);
+    expect(first.kernel).toBe(fastestOf(gflops));
     expect(first.why).toMatch(/^Measured just now: .+ are \d+\.\d times as fast as .+ here\.$/);
     expect(memory.kept).toEqual([[productKey('unknown'), gflops]]);
     expect(await chooseProduct(unknown, 'auto', memory)).toMatchObject({
@@ -91,15 +152,9 @@ describe('chooseProduct', () => {
   });
 
   test('without the device’s clock, by ours', async () => {
-    const features: GPUSupportedFeatures = new Set<string>();
-    const device = new Proxy(gpu.device, {
-      get(target, name) {
-        const value = name === 'features' ? features : Reflect.get(target, name);
-        return typeof value === 'function' && name !== 'features' ? value.bind(target) : value;
-      },
-    });
-    const { register, tile } = await measureProducts({ ...gpu, device });
-    expect(Math.min(register, tile)).toBeGreaterThan(0);
+    const speeds = await measureProducts({ ...gpu, device: deviceThat({ features: ['subgroups'] }) });
+    expect(Object.keys(speeds)).toEqual(['register', 'quad', 'tile']);
+    expect(Math.min(...Object.values(speeds))).toBeGreaterThan(0);
   });
 });
 
@@ -118,6 +173,10 @@ test('more of C, and a processor, make larger blocks', () => {
   expect(block(197, 768, 1, false)).toEqual([16, 8]);
   expect(block(197, 576, 12, false)).toEqual([16, 16]);
   expect(gemmShape(10, 50, 1, true)).toMatchObject({ WG_X: 8, WG_Y: 1 });
+  expect(gemmQuadShape(65, 192, 6, true)).toEqual({ WG_X: 16, COLS: 8 });
+  expect(gemmQuadShape(197, 576, 1, true)).toEqual({ WG_X: 16, COLS: 16 });
+  expect(gemmQuadShape(197, 576, 1, false)).toEqual({ WG_X: 16, COLS: 8 });
+  expect(gemmQuadShape(10, 50, 1, false)).toEqual({ WG_X: 8, COLS: 8 });
   expect(gemmTileSide(197, 576)).toBe(32);
   expect(gemmTileSide(1025, 1024)).toBe(64);
 });

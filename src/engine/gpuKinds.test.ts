@@ -184,11 +184,11 @@ describe.each(KIND_NAMES)('%s at sizes that are no multiples of 4', (kind) => {
     expect(other).not.toEqual(layers);
   });
 
-  test('by tiles instead of register blocks: the same within rounding', async () => {
+  test.each(['tile', 'register'] as const)('by %ss instead of quads: the same within rounding', async (product) => {
     const { engine, numbers } = await ran(config, weights);
     const blocks = await everything(engine, config, numbers);
-    const tiled = await ran(config, weights, { product: 'tile' });
-    expect([engine.product?.kernel, tiled.engine.product?.kernel]).toEqual(['register', 'tile']);
+    const tiled = await ran(config, weights, { product });
+    expect([engine.product?.kernel, tiled.engine.product?.kernel]).toEqual(['quad', product]);
     const tiles = await everything(tiled.engine, config, tiled.numbers);
     // Two sums of the same terms in another order, a chain of five layers. Measured: 2.9e-6.
     const flat = (numbers_: typeof blocks) => [numbers_.logits, numbers_.reconstruction ?? [], ...numbers_.tensors];

@@ -51,7 +51,7 @@ describe('measureSpeed', () => {
     const { L } = MICRO.config;
     expect(report.engine.kind).toBe('webgpu');
     expect(report.product).toMatchObject({
-      kernel: 'register',
+      kernel: 'quad',
       origin: 'software',
       weightsAs: 'f32',
       device: { isSoftware: true, features: expect.arrayContaining(['timestamp-query']) },
@@ -163,15 +163,15 @@ describe('stepRoles', () => {
     await engine.load(MICRO.config, MICRO.weights);
     expect(await namedRuns(MICRO.config)).toEqual([
       'cut patches: patchify',
-      'project patches: gemm',
+      'project patches: gemm_quad',
       'norm patches: layer_norm',
       'assemble tokens: assemble_tokens',
-      'project: gemm',
-      'attention: ssa',
-      'output: gemm',
-      'ISTA step: gemm',
+      'project: gemm_quad',
+      'attention: ssa_quad',
+      'output: gemm_quad',
+      'ISTA step: gemm_quad',
       'pool tokens: pool_tokens',
-      'logits: gemm',
+      'logits: gemm_quad',
     ]);
   });
 
@@ -180,18 +180,18 @@ describe('stepRoles', () => {
     await engine.load(config, weights);
     expect(await namedRuns(config)).toEqual([
       'cut patches: patchify',
-      'project patches: gemm',
+      'project patches: gemm_quad',
       'assemble tokens: assemble_tokens',
-      'project: gemm',
-      'attention: ssa',
-      'output: gemm',
+      'project: gemm_quad',
+      'attention: ssa_quad',
+      'output: gemm_quad',
       'norm: layer_norm',
-      'first step: gemm',
-      'residual: gemm',
-      'codes: gemm',
-      'output: gemm',
+      'first step: gemm_quad',
+      'residual: gemm_quad',
+      'codes: gemm_quad',
+      'output: gemm_quad',
       'pool tokens: pool_tokens',
-      'logits: gemm',
+      'logits: gemm_quad',
     ]);
   });
 
@@ -199,16 +199,16 @@ describe('stepRoles', () => {
     const { config, weights } = loadVariant('crate_mae_micro');
     await engine.load(config, weights);
     const names = await namedRuns(config);
-    const decoder = names.slice(names.indexOf('ISTA step: gemm') + 1);
+    const decoder = names.slice(names.indexOf('ISTA step: gemm_quad') + 1);
     expect(decoder).toHaveLength(2 + 4 * (config.decoder?.L ?? 0));
     expect(decoder.slice(0, 5)).toEqual([
       'norm: layer_norm',
-      'block, map: gemm',
-      'block, project: gemm',
-      'block, attention: ssa',
-      'block, output: gemm',
+      'block, map: gemm_quad',
+      'block, project: gemm_quad',
+      'block, attention: ssa_quad',
+      'block, output: gemm_quad',
     ]);
-    expect(decoder.at(-1)).toBe('pixels: gemm');
+    expect(decoder.at(-1)).toBe('pixels: gemm_quad');
   });
 
   test('more runs than are named', () => {

@@ -15,6 +15,6 @@ test('what is not known is said', () => {
     product: 'auto',
     sentence:
       'The address asks for “engine=tpu”, which is not known (webgpu, wasm, cpu), so the page chooses. ' +
-      'The address asks for “product=fast”, which is not known (register, tile), so the page chooses.',
+      'The address asks for “product=fast”, which is not known (register, quad, tile), so the page chooses.',
   });
 });

@@ -105,7 +105,7 @@ describe('product kernels', () => {
   test('software: unmeasured; measured when asked, remembered, taken up with the model at hand', async () => {
     const { session, products, kept } = await started();
     expect(products.at(-1)).toMatchObject({
-      kernel: 'register',
+      kernel: 'quad',
       origin: 'software',
       gflops: null,
       device: { isSoftware: true },
@@ -115,7 +115,7 @@ describe('product kernels', () => {
     const report = await session.measureProduct();
     expect(report).toMatchObject({
       origin: 'measured',
-      gflops: { register: expect.any(Number), tile: expect.any(Number) },
+      gflops: { register: expect.any(Number), quad: expect.any(Number), tile: expect.any(Number) },
     });
     expect(products.at(-1)).toEqual(report);
     expect(kept).toEqual([[productKey(report.adapter), report.gflops]]);
@@ -132,7 +132,10 @@ describe('product kernels', () => {
   });
 
   test('what an earlier visit measured decides, unless its kernels were others', async () => {
-    const remembered = { [productKey('hard')]: { register: 1, tile: 3 }, 'hard 00000000': { register: 9, tile: 1 } };
+    const remembered = {
+      [productKey('hard')]: { register: 1, quad: 2, tile: 3 },
+      'hard 00000000': { register: 9, tile: 1 },
+    };
     const { products, kept } = await started({ product: 'auto', remembered }, { hardware: true });
     expect(products.at(-1)).toMatchObject({ kernel: 'tile', origin: 'remembered' });
     expect(kept).toEqual([]);

@@ -35,6 +35,12 @@ interface Run {
 
 const zeros = Object.fromEntries(Object.keys(gemm.params).map((name) => [name, 0])) as Params;
 
+/** σ of the values. */
+function deviation(values: Float32Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+}
+
 /** C after a run of the product, by one of its kernels. */
 type Multiply = (run: Run) => Promise<Float32Array>;
 
@@ -433,6 +439,47 @@ describe.each(KERNELS)('%s', (_, multiply) => {
       const codes = before.map((value) => Math.max(0, value));
       expect(worstDifference(Z_next, codes)).toBeLessThanOrEqual(sumBound(terms, before));
     });
+  });
+
+  test.each([
+    { what: 'one huge channel, the first', at: (k: number) => (k === 0 ? 1000 : 0) },
+    { what: 'first channels far from the rest', at: (k: number) => (k < 32 ? 100 : 0) },
+    { what: 'a mean a thousand times the spread', at: () => 1000 },
+  ])('a layer norm on the way of rows with $what', async ({ at }) => {
+    const [rows, cols, width] = [5, 33, 192];
+    const A = randomFloats(rows * width, 1).map((value, i) => value + at(i % width));
+    const [weight, bias] = [randomFloats(width, 3), new Float32Array(width)];
+    const B = randomFloats(cols * width, 2);
+    const expected = productABt(layerNormReference(A, weight, bias, rows, width), B, rows, cols, width);
+    const C = await multiply({
+      params: {
+        rows,
+        cols,
+        depth4: width / 4,
+        ld_b4: width / 4,
+        ld_c: cols,
+        width,
+        sums_offset: cols,
+        eps: LAYER_NORM_EPS,
+        epilogue: EPILOGUE.bias,
+      },
+      reads: {
+        A,
+        B,
+        bias: Float32Array.from([...new Float32Array(cols), ...productABt(weight, B, 1, cols, width)]),
+        norm_weight: weight,
+        norm_bias: bias,
+      },
+      C: untouched(rows * cols),
+      constants: { NORM: 1 },
+    });
+    // Sums of `width` terms as large as the largest |a|/σ, weights and factors below 4; σ² is known to a unit times 1 + width/32.
+    const largest = Math.max(...A.map(Math.abs));
+    const spread = Math.min(
+      ...Array.from({ length: rows }, (_, r) => deviation(A.subarray(r * width, (r + 1) * width))),
+    );
+    const bound = EPSILON * Math.sqrt(width) * 16 * (1 + width / 32) * (largest / spread);
+    expect(worstDifference(C, expected)).toBeLessThanOrEqual(bound);
   });
 
   test('a row of equal values becomes the norm’s bias, whatever their size', async () => {
