@@ -183,21 +183,24 @@ test.describe('the product kernel, in About', () => {
   test('on software unmeasured until somebody asks; then its figures are kept', async ({ page }) => {
     await openLive(page);
     await about(page);
-    await expect(fact(product(page), 'product kernel')).toHaveText('gemm.wgsl, register blocks');
+    await expect(fact(product(page), 'product kernel')).toHaveText(
+      'gemm_quad.wgsl, register blocks that share their loads by quads',
+    );
     await expect(fact(product(page), 'chosen')).toHaveText('by rule, unmeasured');
     await expect(fact(product(page), 'weights')).toHaveText('f32');
     await expect(fact(product(page), 'adapter')).toHaveText(/a program on the processor/);
     expect(await kept(page)).toBeNull();
-    await product(page).getByRole('button', { name: 'Measure both' }).click();
+    await product(page).getByRole('button', { name: 'Measure all' }).click();
     await expect(product(page).getByRole('button', { name: 'Measure again' })).toBeEnabled({ timeout: 500_000 });
     await expect(product(page)).toContainText(/Measured just now: .+ are \d+\.\d times as fast as .+ here\./);
     await expect(product(page)).toContainText(/gemm\.wgsl\s*[\d.,]+\sGFLOP\/s/);
+    await expect(product(page)).toContainText(/gemm_quad\.wgsl\s*[\d.,]+\sGFLOP\/s/);
     await expect(product(page)).toContainText(/gemm_tile\.wgsl\s*[\d.,]+\sGFLOP\/s/);
     await expectAccessible(page);
-    expect(await kept(page)).toMatch(/^\{".+ [\da-f]{8}":\{"register":[\d.]+,"tile":[\d.]+\}\}$/);
+    expect(await kept(page)).toMatch(/^\{".+ [\da-f]{8}":\{"register":[\d.]+,"quad":[\d.]+,"tile":[\d.]+\}\}$/);
   });
 
-  test('the link decides, with what is remembered of both', async ({ page }) => {
+  test('the link decides, with what is remembered of all', async ({ page }) => {
     await openLive(page, '', '?engine=webgpu&product=tile');
     await about(page);
     await expect(fact(product(page), 'product kernel')).toHaveText('gemm_tile.wgsl, tiles in workgroup memory');
@@ -206,7 +209,7 @@ test.describe('the product kernel, in About', () => {
 
   test('what the link asks for in vain is said', async ({ page }) => {
     await open(page, '', '?engine=webgpu&product=fast');
-    await expect(status(page)).toContainText('“product=fast”, which is not known (register, tile)');
+    await expect(status(page)).toContainText('“product=fast”, which is not known (register, quad, tile)');
     await gotIt(page);
     await live(page);
     await open(page, '', '?engine=wasm&product=tile');
@@ -223,7 +226,7 @@ test.describe('the product kernel, in About', () => {
     });
     await openLive(page);
     await about(page);
-    await product(page).getByRole('button', { name: 'Measure both' }).click();
+    await product(page).getByRole('button', { name: 'Measure all' }).click();
     await expect(product(page).getByRole('button', { name: 'Measure again' })).toBeEnabled({ timeout: 500_000 });
   });
 });

@@ -136,20 +136,24 @@ interface Kernel {
   readonly does: string;
 }
 
-/** A device takes one of the two products for all it multiplies. */
+/** A device takes one of the products for all it multiplies. */
 const productThat = (does: string): readonly Kernel[] => [
   { name: 'gemm', does },
+  { name: 'gemm_quad', does: 'the same with loads shared by quads of a subgroup' },
   { name: 'gemm_tile', does: 'the same by tiles in workgroup memory, where a device is faster with them' },
-  { name: 'lib/product', does: 'what both products share: LayerNorm before, bias, residual or proximal step after' },
+  { name: 'lib/product', does: 'what the products share: LayerNorm before, bias, residual or proximal step after' },
 ];
 
 /** Up to this many tokens whole rows of scores fit into workgroup memory everywhere. */
 const WHOLE_ROWS = 504;
 
-const ssaOf = (config: CrateConfig): Kernel => ({
-  name: tokenCount(config) <= WHOLE_ROWS ? 'ssa' : 'ssa_online',
-  does: 'scores, softmax and weighted sum of each head',
-});
+const ssaOf = (config: CrateConfig): readonly Kernel[] => [
+  {
+    name: tokenCount(config) <= WHOLE_ROWS ? 'ssa' : 'ssa_online',
+    does: 'scores, softmax and weighted sum of each head',
+  },
+  { name: 'ssa_quad', does: 'the same by quads of a subgroup, where a processor computes' },
+];
 
 const MEASURES: readonly Kernel[] = [
   { name: 'row_norms', does: 'measures: lengths, for the unit-normalised rates' },
@@ -165,7 +169,7 @@ export function kernelsOf(operator: Operator, config: CrateConfig): readonly Ker
     const output = hasMap ? `, and the output map with ${hasBias ? 'bias and ' : ''}residual` : '';
     return [
       ...productThat(String.raw`$U^{*}\mathrm{LN}(Z^{\ell})$, LayerNorm on the way${output}`),
-      ssaOf(config),
+      ...ssaOf(config),
       { name: 'attention', does: 'the attention itself, for the maps' },
       { name: 'layer_norm', does: String.raw`measures: $\mathrm{LN}(Z^{\ell})$ of all layers` },
       ...MEASURES,
@@ -209,5 +213,5 @@ export const decoderKernels = (config: CrateConfig): readonly Kernel[] => [
   ...productThat(
     String.raw`$H$, $V^{*}\mathrm{LN}(H)$, the output map taken off $H$, and the pixels, LayerNorm on the way`,
   ),
-  ssaOf(config),
+  ...ssaOf(config),
 ];
