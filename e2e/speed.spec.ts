@@ -52,7 +52,7 @@ test('a run: figures, kernels by half-step, roofline, table; nothing before it i
 
   await test.step('the table: by kernel, by half-step, each run; shares add up', async () => {
     await expect(rows(page)).toHaveCount(10);
-    await expect(table(page).getByRole('row', { name: /^MSSA, attention ssa 6 / })).toBeVisible();
+    await expect(table(page).getByRole('row', { name: /^MSSA, attention ssa_quad 6 / })).toBeVisible();
     await radio(page, 'Rows', 'half-step').click();
     await expect(rows(page)).toHaveCount(2 * L + 2);
     await radio(page, 'Rows', 'each run').click();

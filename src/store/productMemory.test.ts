@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { rememberedProducts, rememberProduct } from './productMemory.ts';
 
-const SPEEDS = { register: 1, tile: 2 };
+const SPEEDS = { register: 1, quad: 3, tile: 2 };
 let items: Map<string, string>;
 beforeEach(() => {
   items = new Map();
@@ -32,7 +32,15 @@ describe('speeds of product kernels between visits', () => {
     expect(rememberedProducts()).not.toHaveProperty('apple m2 22222222');
   });
 
-  test.each(['nonsense', 'null', '[1]', '{"a b":{"register":0,"tile":1}}', '{"a b":5}'])('%s means nothing', (text) => {
+  test.each([
+    'nonsense',
+    'null',
+    '[1]',
+    '{"a b":{"register":0,"tile":1}}',
+    '{"a b":5}',
+    '{"a b":{}}',
+    '{"a b":{"quad":"7"}}',
+  ])('%s means nothing', (text) => {
     items.set('crate-explorer.products', text);
     expect(rememberedProducts()).toEqual({});
   });
