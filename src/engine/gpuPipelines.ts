@@ -190,7 +190,7 @@ export async function compileMeasures(
       ALIGNED: p % 4 === 0 ? 1 : 0,
     }),
     compileAll([p % 4 === 0, true], (isAligned) => kernelOn(device, kernels.rowNorms, { ALIGNED: isAligned ? 1 : 0 })),
-    compileAll([gramForm(p, p % 4 === 0), gramForm(d, true)], (form) => compileGram(device, use, form)),
+    compileAll([gramForm(p, p % 4 === 0), gramForm(d, true)], (form) => compileGram(device, n, use, form)),
     kernelOn(device, kernels.reduceSparsity),
     compileAll([mHead, mAll].map(shapeOf), (shape) => kernelOn(device, kernels.choleskyLogdet, shape)),
   ]);
@@ -214,15 +214,17 @@ export async function compileMeasures(
 
 /**
  * A workgroup of a processor is as wide as its vectors, so that few of its invocations have nothing to do, and its blocks are large: loads
- * are what gram_tokens waits for. On SwiftShader 16 × 16 takes 0.7 of the processor time of 8 × 8 at 65 × 192 and at 197 × 576.
+ * are what gram_tokens waits for. On SwiftShader 16 × 16 takes 0.7 to 0.9 of the processor time of 8 × 8, and 0.15 s more to compile, which
+ * few tokens would have to save for minutes.
  */
 async function compileGram(
   device: GPUDevice,
+  n: number,
   { isSoftware }: ProductUse,
   { ofTokens, isAligned }: { readonly ofTokens: boolean; readonly isAligned: boolean },
 ): Promise<CompiledGram> {
   const constants = { WIDTH: isSoftware ? 4 : groups.GRAM_SHAPE.WIDTH, ALIGNED: isAligned ? 1 : 0 };
-  const BLOCK = ofTokens && isSoftware ? 16 : groups.GRAM_SHAPE.BLOCK;
+  const BLOCK = ofTokens && isSoftware && n > 128 ? 16 : groups.GRAM_SHAPE.BLOCK;
   const kernel = ofTokens
     ? await kernelOn(device, kernels.gramTokens, { ...constants, BLOCK })
     : await kernelOn(device, kernels.gram, constants);
