@@ -177,7 +177,7 @@ describe('what a picture costs', () => {
     expect(rows.every(({ ms, flops, bytes }) => ms >= 0 && flops > 0 && bytes > 0)).toBe(true);
     expect(rows.reduce((sum, { ms }) => sum + ms, 0)).toBeGreaterThan(0);
     const second = rows.filter(({ layer }) => layer === 1).map(({ name, part }) => `${part} ${name}`);
-    expect(second).toEqual(['mssa gemm', 'mssa ssa', 'mssa gemm', 'ista gemm']);
+    expect(second).toEqual(['mssa gemm_quad', 'mssa ssa_quad', 'mssa gemm_quad', 'ista gemm_quad']);
     const { d, K, p } = config;
     const n = (config.imageSize / config.patchSize) ** 2 + 1;
     expect(rows.find(({ layer }) => layer === 1)).toMatchObject({ flops: 2 * n * d * K * p });
