@@ -1,6 +1,8 @@
 // quad_probe — whether four neighbours along x are a quad and pass numbers round, in the shape in which gemm_quad and ssa_quad use it.
 //
-//   out[i] = Σ_r Σ_l (l + 1) X[r, i − i mod 4 + l],   l = 0 … 3, i < inside up to a whole quad
+//   out[i] = Σ_r (Σ_l (l + 1) X[r, q + l] + 5 X[r, q + (i mod 4) xor 1] + 6 X[r, q + (i mod 4) xor 2]),   l = 0 … 3
+//
+//   q = i − i mod 4, i < inside up to a whole quad
 //
 //   X   : rounds × count
 //   out : count   the quads beyond `inside` write nothing
@@ -33,7 +35,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     for (var r = 0u; r < params.rounds; r++) {
       let own = X[r * params.count + id.x];
       let all = vec4f(quadBroadcast(own, 0u), quadBroadcast(own, 1u), quadBroadcast(own, 2u), quadBroadcast(own, 3u));
-      sum += dot(all, weights);
+      sum += dot(all, weights) + 5.0 * quadSwapX(own) + 6.0 * quadSwapY(own);
     }
     out[id.x] = sum;
   }

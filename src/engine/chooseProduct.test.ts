@@ -60,8 +60,12 @@ describe('hasQuads', () => {
   });
 
   test('not where a number comes from another invocation than it should', async () => {
-    const crossed = (code: string): string => code.replace('quadBroadcast(own, 1u)', 'quadBroadcast(own, 2u)');
-    expect(await hasQuads(deviceThat({ shader: crossed }))).toBe(false);
+    for (const [right, wrong] of [
+      ['quadBroadcast(own, 1u)', 'quadBroadcast(own, 2u)'],
+      ['quadSwapX(own)', 'quadSwapY(own)'],
+    ] as const) {
+      expect(await hasQuads(deviceThat({ shader: (code) => code.replace(right, wrong) }))).toBe(false);
+    }
   });
 
   test('not where the kernel does not compile', async () => {

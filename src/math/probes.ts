@@ -26,12 +26,18 @@ export function laneSums(X: ArrayLike<number>, groups: number, width: number, pe
   return sums;
 }
 
-/** Entry i: Σ_r Σ_l (l + 1) X[r, i − i mod 4 + l], l = 0 … 3, for the quads that begin below `inside`; 0 beyond. X: rounds × count. */
+/**
+ * Entry i: Σ_r (Σ_l (l + 1) X[r, q + l] + 5 X[r, q + (i mod 4) xor 1] + 6 X[r, q + (i mod 4) xor 2]), q = i − i mod 4, l = 0 … 3, for the
+ * quads that begin below `inside`; 0 beyond. X: rounds × count.
+ */
 export const quadSums = (X: ArrayLike<number>, count: number, rounds: number, inside: number): Float64Array =>
   Float64Array.from({ length: count }, (_, i) => {
-    const quad = i - (i % 4);
+    const lane = i % 4;
+    const quad = i - lane;
     let sum = 0;
-    for (let r = 0; quad < inside && r < rounds; r++)
-      for (let l = 0; l < 4; l++) sum += (l + 1) * (X[r * count + quad + l] as number);
+    for (let r = 0; quad < inside && r < rounds; r++) {
+      const x = (l: number): number => X[r * count + quad + l] as number;
+      sum += x(0) + 2 * x(1) + 3 * x(2) + 4 * x(3) + 5 * x(lane ^ 1) + 6 * x(lane ^ 2);
+    }
     return sum;
   });
