@@ -60,8 +60,9 @@ const MOST_CALLS = 64;
 const LOOKS = 40_000;
 /** A sleep, ms, unless a task is done. Who sleeps leaves a core to the thread that is waited for, where other programs take the others. */
 const NAP_MS = 1;
-/** How long it is watched, ms, whether the others help, and how long one thread then computes without them. */
+/** How long it is watched, ms, whether the others help; whether they rather hinder, and how long one thread then computes without them. */
 const WATCHED_MS = 20;
+const HINDERED = 1.05;
 const ALONE_MS = 400;
 /** After so many rounds in which nobody did anything, a tenth to one second each thousand, the others are given up. */
 const PATIENCE = 30_000;
@@ -87,7 +88,7 @@ export function manyThreads({ shared, memory, list, module, others }: SharedPlac
   /** Of the time under watch: how long it took, and how long one thread would have taken. */
   let together = 0;
   let byOne = 0;
-  /** Milliseconds that one thread still computes without the others, which have not helped: other programs had the cores. */
+  /** Milliseconds that one thread still computes without the others, since it waited for them: other programs had the cores. */
   let aloneFor = 0;
   const alone = oneThread(kernels);
   const threads = (): number => (aloneFor > 0 ? 1 : Math.min(lanes, 1 + others.count));
@@ -132,7 +133,7 @@ export function manyThreads({ shared, memory, list, module, others }: SharedPlac
     together += took;
     byOne += taken > 0 ? (worked * count) / taken : took;
     if (together < WATCHED_MS) return;
-    if (byOne < together) aloneFor = ALONE_MS;
+    if (together > HINDERED * byOne) aloneFor = ALONE_MS;
     together = 0;
     byOne = 0;
   }

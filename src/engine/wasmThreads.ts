@@ -26,7 +26,7 @@ export interface Threads {
   dispose(): void;
 }
 
-/** More were not measured to be worth their memory: the products of one picture are short. */
+/** Each has scratch of its own, and the tasks of one picture are few. Measured on two cores. */
 const MOST = 8;
 /** What has not started after so long is not waited for, ms. */
 const START_MS = 3000;
