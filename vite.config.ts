@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { ISOLATION } from './scripts/isolation.mjs';
 import { swiftShaderEnvironment } from './src/engine/swiftShader.ts';
 
 // Kernel tests run on SwiftShader everywhere, so that they see the same adapter; the processes that vitest forks inherit this.
@@ -11,6 +12,8 @@ export default defineConfig({
   base: './',
   plugins: [react()],
   worker: { format: 'es' },
+  server: { headers: ISOLATION },
+  preview: { headers: ISOLATION },
   // What workers and later parts import: found only when they start, it would make the development server reload the page, and a file that
   // was just dropped would be lost.
   optimizeDeps: {

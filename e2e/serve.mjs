@@ -1,4 +1,5 @@
-// A static server as any web host is one: a folder under a path that is not the root, types by extension, text gzipped. No dependency.
+// A static server as any web host is one: a folder under a path that is not the root, types by extension, text gzipped, and the headers of
+// public/_headers. No dependency.
 //   node e2e/serve.mjs FOLDER PREFIX PORT
 
 import { readFile, stat } from 'node:fs/promises';
@@ -6,6 +7,7 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { ISOLATION } from '../scripts/isolation.mjs';
 
 const TYPES = {
   '.html': 'text/html; charset=utf-8',
@@ -20,8 +22,8 @@ const TYPES = {
 const GZIPPED = new Set(['.html', '.js', '.css', '.json', '.svg']);
 
 /** Serves `folder` at `http://localhost:PORT` + prefix, e.g. "/some/folder/". Port 0: any free one.
- * `onServed(path, bytes)` hears of every body that is sent. Returns the address and a way to end it. */
-export async function serve(folder, prefix, port = 0, onServed = () => {}) {
+ * `onServed(path, bytes)` hears of every body that is sent; `headers` go with it. Returns the address and a way to end it. */
+export async function serve(folder, prefix, port = 0, onServed = () => {}, headers = ISOLATION) {
   const server = createServer(async (request, response) => {
     const refuse = (status) => response.writeHead(status, { 'content-type': 'text/plain' }).end(String(status));
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname);
@@ -38,6 +40,7 @@ export async function serve(folder, prefix, port = 0, onServed = () => {}) {
       const isGzipped = GZIPPED.has(extension) && /\bgzip\b/.test(request.headers['accept-encoding'] ?? '');
       const body = isGzipped ? gzipSync(bytes) : bytes;
       response.writeHead(200, {
+        ...headers,
         'content-type': TYPES[extension] ?? 'application/octet-stream',
         'content-length': body.length,
         'cache-control': 'max-age=600',

@@ -1,5 +1,5 @@
-// The fast CPU engine: kernels in WebAssembly SIMD (wasm/), f32 but for the Gram matrices of the rates. One thread, the one that calls; the
-// page puts it in a worker. Held to the f64 definitions, as is every other engine.
+// The fast CPU engine: kernels in WebAssembly SIMD (wasm/), f32 but for the Gram matrices of the rates. The thread that calls computes, so
+// the page puts it in a worker; where memory can be shared, others help. Held to the f64 definitions, as is every other engine.
 
 import { type CrateConfig, tokenCount } from '../model/config.ts';
 import { attentionRow } from '../model/mssa.ts';
@@ -7,21 +7,21 @@ import type { LayerTrace, RunNumbers, TensorName } from '../model/trace.ts';
 import type { CrateWeights } from '../model/weights.ts';
 import { checkFinite, checkInputs, checkPositions } from './cpuEngine.ts';
 import { type Engine, EngineError, type LoadProgress, type MeasureChoice } from './engine.ts';
-import { compileKernels, type Kernels } from './wasm/kernels.ts';
+import type { Kernels } from './wasm/kernels.ts';
 import { scoresOf } from './wasmAttention.ts';
 import { type Pass, runForward } from './wasmForward.ts';
-import { createArena, createWasmMemory, refusalOf, type WasmMemory } from './wasmMemory.ts';
+import { createArena, refusalOf, type WasmMemory } from './wasmMemory.ts';
 import { type LayerArrays, pictureBytes, placePicture } from './wasmPicture.ts';
 import { measureLayers, projectPlaces } from './wasmRates.ts';
 import { unpadRows, wasmSizes } from './wasmSizes.ts';
+import { browserThreads, type ThreadOptions } from './wasmThreads.ts';
 import { type PackedWeights, planWeights, type WeightPlan } from './wasmWeights.ts';
+import { openWorkshop, type Workplace } from './wasmWorkshop.ts';
 
 export { wasmSimdSupported } from './wasm/kernels.ts';
 
 /** A loaded model. */
-interface Loaded {
-  readonly memory: WasmMemory;
-  readonly kernels: Kernels;
+interface Loaded extends Workplace {
   readonly weights: PackedWeights;
   /** Where the weights end and a picture begins. */
   readonly weightsEnd: number;
@@ -34,9 +34,12 @@ type PictureState = 'none' | 'forward' | 'projected';
 /** Milliseconds of loading after which others get a turn. */
 const TURN_MS = 50;
 
-/** @throws WebAssembly.CompileError where SIMD is missing or a page's policy forbids WebAssembly */
-export async function createWasmEngine(): Promise<Engine> {
-  const compiled = await compileKernels();
+/**
+ * `options` null: one thread.
+ * @throws WebAssembly.CompileError where SIMD is missing or a page's policy forbids WebAssembly
+ */
+export async function createWasmEngine(options: ThreadOptions | null = browserThreads()): Promise<Engine> {
+  const workshop = await openWorkshop(options);
   let model: Loaded | null = null;
   let state: PictureState = 'none';
 
@@ -58,38 +61,46 @@ export async function createWasmEngine(): Promise<Engine> {
 
   /** A pass at a size, behind the weights. @throws EngineError 'shape-mismatch', 'limit-exceeded', 'out-of-memory' */
   function prepare(
-    { memory, kernels, weights, weightsEnd }: Omit<Loaded, 'pass'>,
+    { memory, kernels, crew, weights, weightsEnd }: Omit<Loaded, 'pass'>,
     config: CrateConfig,
     positions: Float32Array,
   ): Pass {
-    const { refusal } = estimateAt(config, weightsEnd);
+    const { threads } = workshop;
+    const { refusal } = estimateAt(config, threads, weightsEnd, memory.most);
     if (refusal) throw new EngineError('limit-exceeded', refusal);
     checkPositions(config, positions);
     const arena = createArena(weightsEnd);
-    const arrays = placePicture(config, arena);
+    const arrays = placePicture(config, arena, threads);
     memory.reserve(arena.end(), `A picture of ${config.imageSize} px with this model`);
     memory.f32(weightsEnd, (arena.end() - weightsEnd) / 4).fill(0);
-    return { config, sizes: wasmSizes(config), kernels, memory, weights, positions, arrays };
+    crew.place(arrays.own);
+    return { config, sizes: wasmSizes(config), kernels, crew, memory, weights, positions, arrays };
   }
 
   return {
     kind: 'cpu',
-    adapter: 'CPU, float32, WebAssembly SIMD',
+    get adapter() {
+      const { threads } = workshop;
+      return `CPU, float32, WebAssembly SIMD${threads > 1 ? `, ${threads} threads` : ''}`;
+    },
 
     async load(config: CrateConfig, given: CrateWeights, progress?: LoadProgress): Promise<void> {
+      // A memory of its own, so that the model at hand stays when this fails; the old one goes with its last reader.
       const arena = createArena();
+      const place = await workshop.workplace(arena);
+      const { memory, kernels, crew } = place;
       const plan = planWeights(config, given, arena);
       const weightsEnd = arena.end();
-      const end = weightsEnd + Math.max(plan.scratch, pictureBytes(config));
-      const refusal = refusalOf(end, 'The model');
+      const end = weightsEnd + Math.max(plan.scratch, pictureBytes(config, workshop.threads));
+      const refusal = refusalOf(end, 'The model', memory.most);
       if (refusal) throw new EngineError('limit-exceeded', refusal);
-      // A memory of its own, so that the model at hand stays when this fails; the old one goes with its last reader.
-      const memory = createWasmMemory();
       memory.reserve(end, 'The model');
-      const kernels = await compiled.on(memory.memory);
       await fill(plan, kernels, memory, weightsEnd, progress);
-      const next = { memory, kernels, weights: plan.packed, weightsEnd };
-      model = { ...next, pass: prepare(next, config, given.positions) };
+      const next = { ...place, weights: plan.packed, weightsEnd };
+      const pass = prepare(next, config, given.positions);
+      model?.crew.end();
+      crew.begin();
+      model = { ...next, pass };
       state = 'none';
     },
 
@@ -99,7 +110,7 @@ export async function createWasmEngine(): Promise<Engine> {
       state = 'none';
     },
 
-    estimate: (config: CrateConfig) => estimateAt(config, model?.weightsEnd ?? 0),
+    estimate: (config: CrateConfig) => estimateAt(config, workshop.threads, model?.weightsEnd ?? 0, model?.memory.most),
 
     async run(
       image: Float32Array,
@@ -137,6 +148,7 @@ export async function createWasmEngine(): Promise<Engine> {
     },
 
     dispose(): void {
+      workshop.dispose();
       model = null;
       state = 'none';
     },
@@ -145,14 +157,16 @@ export async function createWasmEngine(): Promise<Engine> {
 
 function estimateAt(
   config: CrateConfig,
+  threads: number,
   weightsEnd: number,
+  most?: number,
 ): { readonly bytes: number; readonly refusal: string | null } {
   const { imageSize, patchSize } = config;
   if (!Number.isInteger(tokenCount(config)) || imageSize % patchSize !== 0) {
     return { bytes: 0, refusal: `${imageSize} px are no multiple of the patch side, ${patchSize} px.` };
   }
-  const bytes = pictureBytes(config);
-  return { bytes, refusal: refusalOf(weightsEnd + bytes, `A picture of ${imageSize} px with this model`) };
+  const bytes = pictureBytes(config, threads);
+  return { bytes, refusal: refusalOf(weightsEnd + bytes, `A picture of ${imageSize} px with this model`, most) };
 }
 
 /** Fills the weights; now and then others get a turn, so that messages get through. */
@@ -191,7 +205,7 @@ function readTensor(pass: Pass, name: TensorName, layer: number): Float32Array {
       return rows(arrays.layers[layer - 1]?.Z_next ?? arrays.tokens, n, d, ldD);
     case 'S':
     case 'A':
-      return scoresOf({ kernels, memory, ZU: kept.ZU, n, heads: sizes, scratch: arrays.attention }, name === 'A');
+      return scoresOf(kernels, memory, { ZU: kept.ZU, n, heads: sizes, scratch: arrays.attention }, name === 'A');
     case 'codes':
       if (!hasCodes) throw new RangeError('invalid tensor: codes, which only CRATE-α has');
       return rows(kept.codes, n, atoms, ldAtoms);

@@ -29,6 +29,8 @@ export function createArena(from = ALIGNMENT): Arena {
 
 export interface WasmMemory {
   readonly memory: WebAssembly.Memory;
+  /** Bytes that it may have at most. */
+  readonly most: number;
   /** What lies at an address; a view that the next `reserve` ends. */
   f32(address: number, entries: number): Float32Array;
   f64(address: number, entries: number): Float64Array;
@@ -39,10 +41,28 @@ export interface WasmMemory {
   reserve(end: number, what: string): void;
 }
 
-export function createWasmMemory(): WasmMemory {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: WASM_BYTES / PAGE });
+export const createWasmMemory = (): WasmMemory => wasmMemory(WASM_BYTES, false);
+
+/** Of a memory that threads share addresses are set aside at once, as many as it may ever have: less where a browser has not so many. */
+const SHARED_BYTES = [WASM_BYTES, 2 ** 31, 2 ** 30];
+
+/** A memory that threads share; null where there is none to be had. */
+export function createSharedMemory(): WasmMemory | null {
+  for (const most of SHARED_BYTES) {
+    try {
+      return wasmMemory(most, true);
+    } catch {
+      // The next smaller one; without any the engine computes on one thread and says so.
+    }
+  }
+  return null;
+}
+
+function wasmMemory(most: number, shared: boolean): WasmMemory {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: most / PAGE, shared });
   return {
     memory,
+    most,
     f32: (address, entries) => new Float32Array(memory.buffer, address, entries),
     f64: (address, entries) => new Float64Array(memory.buffer, address, entries),
     reserve(end, what) {
@@ -59,6 +79,12 @@ export function createWasmMemory(): WasmMemory {
 
 export const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
-/** A sentence when so many bytes are more than WebAssembly addresses, or null. */
-export const refusalOf = (bytes: number, what: string): string | null =>
-  bytes > WASM_BYTES ? `${what} needs ${mib(bytes)} of memory; WebAssembly addresses at most ${mib(2 ** 32)}.` : null;
+/** A sentence when so many bytes are more than a memory may have, or null. */
+export function refusalOf(bytes: number, what: string, most = WASM_BYTES): string | null {
+  if (bytes <= most) return null;
+  const limit =
+    most === WASM_BYTES
+      ? `WebAssembly addresses at most ${mib(2 ** 32)}`
+      : `this browser lets threads share at most ${mib(most)}`;
+  return `${what} needs ${mib(bytes)} of memory; ${limit}.`;
+}

@@ -20,16 +20,24 @@ export interface LayerArrays {
   readonly cls: number;
 }
 
-/** Scratch of attention: one head's keys and values packed, and the scores of some rows. */
+/** Scratch of attention: every head's keys and values packed, and the scores of some rows. */
 export interface AttentionScratch {
+  /** A head's keys take as much room as its head's stride times ldScores, its values as its stride times n. */
   readonly keys: number;
   readonly values: number;
+  /** Each thread's own. */
   readonly scores: number;
   /** As long as a row of scores or a head: what has no bias adds these. */
   readonly zeros: number;
   /** Rows of the scores, so many queries at a time. */
   readonly queries: number;
   readonly ldScores: number;
+}
+
+/** Scratch that each thread has for itself: how many have it, and bytes from one's to the next one's. */
+export interface OwnScratch {
+  readonly lanes: number;
+  readonly stride: number;
 }
 
 export interface PictureArrays {
@@ -54,26 +62,37 @@ export interface PictureArrays {
     readonly heads: number;
     readonly pixels: number;
   } | null;
+  /** Each thread's own. */
   readonly rates: RateScratch;
+  readonly own: OwnScratch;
+  /** Of the measures, f64: pivots of every rate, and two numbers for each tensor whose sparsity is measured. */
+  readonly pivots: number;
+  readonly sparsity: number;
 }
 
-/** Scratch of the coding rates, all f64: panels, Gram matrix, what is factored, 1 / its diagonal, 1 / lengths of rows. */
+/** Scratch of the coding rates, as the kernel names it (wasm/codingRates.ts), and room for the pivots of one. */
 export interface RateScratch {
   readonly panels: number;
-  readonly gram: number;
-  readonly factor: number;
+  readonly G: number;
+  readonly H: number;
+  readonly M: number;
   readonly inverse: number;
   readonly scales: number;
+  readonly pivots: number;
 }
 
 /** Scores of so many queries are kept as fit the first-level cache beside keys and values, but of a few always. */
 const SCORE_BYTES = 24 * 1024;
 const FEWEST_QUERIES = 16;
+/** What the scratch of threads beside the first may take, bytes; fewer of them work where it would be more. */
+const MOST_OWN = 2 ** 28;
 
 const ceil4 = (value: number): number => Math.ceil(value / 4) * 4;
 
-/** Places all arrays of a picture. Memory must be zero there: what pads rows is never written, or with zeros. */
-export function placePicture(config: CrateConfig, arena: Arena): PictureArrays {
+/**
+ * Places all arrays of a picture that so many threads compute. Memory must be zero there: what pads rows is never written, or with zeros.
+ */
+export function placePicture(config: CrateConfig, arena: Arena, threads: number): PictureArrays {
   const sizes = wasmSizes(config);
   const { n, N, K, L, ldD, ldInner, ldPatch, ldAtoms, ldFeatures, ldClasses, hasCodes, decoder } = sizes;
   const tokens = (): number => arena.take(n * ldD);
@@ -81,6 +100,13 @@ export function placePicture(config: CrateConfig, arena: Arena): PictureArrays {
   const hasPatchNorms = config.kind === 'crate';
   const patches = arena.take(N * ldPatch);
   const patchLinear = arena.take(N * ldD);
+  const queries = queriesOf(n);
+  const begin = arena.end();
+  const scores = arena.take(queries * ceil8(n));
+  const rates = placeRates(sizes, arena);
+  const stride = arena.end() - begin;
+  const lanes = Math.min(threads, 1 + Math.floor(MOST_OWN / stride));
+  arena.take(((lanes - 1) * stride) / 4);
   return {
     patches,
     patchesNorm: hasPatchNorms ? arena.take(N * ldPatch) : patches,
@@ -99,7 +125,7 @@ export function placePicture(config: CrateConfig, arena: Arena): PictureArrays {
       ZU_next: projections(),
       cls: arena.take(K * n),
     })),
-    attention: placeAttention(n, decoder ? [sizes, decoder] : [sizes], arena),
+    attention: { ...placeAttention(n, decoder ? [sizes, decoder] : [sizes], arena), scores, queries },
     z1: hasCodes ? arena.take(n * ldAtoms) : 0,
     resid: hasCodes ? tokens() : 0,
     head: {
@@ -118,41 +144,56 @@ export function placePicture(config: CrateConfig, arena: Arena): PictureArrays {
           pixels: arena.take(N * ldPatch),
         }
       : null,
-    rates: placeRates(sizes, arena),
+    rates,
+    own: { lanes, stride },
+    pivots: arena.takeF64(2 * L * PLACES * (rateSide(n, sizes.d) + K * rateSide(n, sizes.p))),
+    sparsity: arena.takeF64(2 * L * SPARSE),
   };
 }
 
-function placeAttention(n: number, all: readonly HeadSizes[], arena: Arena): AttentionScratch {
+/** Input, half and output of a layer. */
+export const PLACES = 3;
+/** Z_half, Z_next, codes. */
+export const SPARSE = 3;
+/** Rows of what a rate of n rows of c factors. */
+export const rateSide = (n: number, c: number): number => Math.min(n, c);
+
+function queriesOf(n: number): number {
+  const fitting = Math.floor(SCORE_BYTES / (4 * ceil8(n)) / 4) * 4;
+  return Math.min(n, Math.max(FEWEST_QUERIES, fitting));
+}
+
+function placeAttention(n: number, all: readonly HeadSizes[], arena: Arena) {
   const ldScores = ceil8(n);
   const widest = Math.max(...all.map(({ headStride }) => headStride));
-  const fitting = Math.floor(SCORE_BYTES / (4 * ldScores) / 4) * 4;
-  const queries = Math.min(n, Math.max(FEWEST_QUERIES, fitting));
+  const inner = Math.max(...all.map(({ ldInner }) => ldInner));
   return {
-    keys: arena.take(ldScores * widest),
-    values: arena.take(n * widest),
-    scores: arena.take(queries * ldScores),
+    keys: arena.take(ldScores * inner),
+    values: arena.take(n * inner),
     zeros: arena.take(Math.max(ldScores, widest)),
-    queries,
     ldScores,
   };
 }
 
-/** Room for the rates of n rows of d or p numbers. */
+/** Room for one rate at a time, of n rows of d or p numbers. */
 export function placeRates({ n, d, p }: Pick<WasmSizes, 'n' | 'd' | 'p'>, arena: Arena): RateScratch {
-  const side = ceil4(Math.min(n, Math.max(d, p)));
-  const panels = Math.max(...[d, p].map((c) => (n <= c ? c * ceil4(n) : n * ceil4(c))));
+  const side = ceil4(rateSide(n, Math.max(d, p)));
+  const panels = Math.max(...[d, p].map((c) => ceil4(rateSide(n, c)) * Math.max(n, c)));
+  const square = (): number => arena.takeF64(side * side);
   return {
     panels: arena.takeF64(panels),
-    gram: arena.takeF64(side * side),
-    factor: arena.takeF64(side * side),
-    inverse: arena.takeF64(side),
+    G: square(),
+    H: square(),
+    M: arena.takeF64(2 * side * side),
+    inverse: arena.takeF64(2 * side),
     scales: arena.takeF64(n),
+    pivots: arena.takeF64(2 * side),
   };
 }
 
 /** Bytes of a picture's arrays. */
-export function pictureBytes(config: CrateConfig): number {
+export function pictureBytes(config: CrateConfig, threads: number): number {
   const arena = createArena(0);
-  placePicture(config, arena);
+  placePicture(config, arena, threads);
   return arena.end();
 }

@@ -1,11 +1,13 @@
 // Writes the bytes of a WebAssembly module: the few instructions that the kernels of this folder use, typed by what they leave on the
 // stack, and functions whose parameters have names. Not a compiler: what is written is what is emitted, in that order.
 //
-// Encodings: WebAssembly core specification, sections 5.3 to 5.5; relaxed-SIMD proposal for the fused product and sum.
+// Encodings: WebAssembly core specification, sections 5.3 to 5.5; relaxed-SIMD proposal for the fused product and sum; threads proposal
+// for what is atomic and for shared memories.
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 
-type Code = readonly (number | Code)[];
+/** Bytes; a function stands for its index in the module. */
+type Code = readonly (number | Code | WasmFunction)[];
 
 /** Instructions that leave one value. */
 export interface Expr<T extends ValueType> {
@@ -27,6 +29,8 @@ const LOOP = 0x03;
 const IF = 0x04;
 const END = 0x0b;
 const BR_IF = 0x0d;
+const CALL = 0x10;
+const DROP = 0x1a;
 const LOCAL_GET = 0x20;
 const LOCAL_SET = 0x21;
 const FUNCTION = 0x60;
@@ -54,6 +58,8 @@ function signed(value: number): number[] {
 
 const bytesOf = (array: Float32Array | Float64Array | Int32Array): number[] => [...new Uint8Array(array.buffer)];
 const simdCode = (opcode: number): number[] => [0xfd, ...unsigned(opcode)];
+/** An atomic instruction on an i32 and what it reads from the stack. */
+const atomicCode = (opcode: number): number[] => [0xfe, opcode, 2, 0];
 
 function codeOf<T extends ValueType>(type: T, value: Value<T>): Code {
   if (typeof value !== 'number') return value.code;
@@ -93,10 +99,31 @@ export const i32 = {
   sub: binary('i32', 'i32', [0x6b]),
   mul: binary('i32', 'i32', [0x6c]),
   and: binary('i32', 'i32', [0x71]),
+  shrU: binary('i32', 'i32', [0x76]),
+  eq: binary('i32', 'i32', [0x46]),
   ltU: binary('i32', 'i32', [0x49]),
+  gtS: binary('i32', 'i32', [0x4a]),
+  leU: binary('i32', 'i32', [0x4d]),
   geU: binary('i32', 'i32', [0x4f]),
   isZero: unary('i32', 'i32', [0x45]),
+  load: loading('i32', [0x28], 2),
 };
+
+/** On an i32 of a memory that threads share: what one of them writes before, the others see after. */
+export const atomic = {
+  load: unary('i32', 'i32', atomicCode(0x10)),
+  /** Adds to what lies at an address and leaves what lay there. */
+  add: binary('i32', 'i32', atomicCode(0x1e)),
+  /** Wakes so many who sleep there; leaves how many did. */
+  notify: binary('i32', 'i32', atomicCode(0x00)),
+  /** Sleeps until somebody notifies of the address; not at all when another number than `expected` lies there. */
+  wait: (address: Value<'i32'>, expected: Value<'i32'>): Expr<'i32'> => ({
+    type: 'i32',
+    code: [codeOf('i32', address), codeOf('i32', expected), WITHOUT_END, atomicCode(0x01)],
+  }),
+};
+/** −1 ns, an i64. */
+const WITHOUT_END: Code = [0x42, 0x7f];
 
 export const f32 = {
   load: loading('f32', [0x2a], 2),
@@ -117,6 +144,7 @@ export const f64 = {
   gt: binary('f64', 'i32', [0x64]),
   le: binary('f64', 'i32', [0x65]),
   promote: unary('f32', 'f64', [0xbb]),
+  fromI32: unary('i32', 'f64', [0xb7]),
 };
 
 export const v128 = {
@@ -127,6 +155,11 @@ export const v128 = {
   load64Splat: loading('v128', simdCode(10), 3),
   /** Eight bytes, then zeros. */
   load64Zero: loading('v128', simdCode(0x5d), 2),
+  /** The first lane of a, and an f64 from memory as the second. */
+  withSecond: (a: Expr<'v128'>, address: Value<'i32'>): Expr<'v128'> => ({
+    type: 'v128',
+    code: [codeOf('i32', address), a.code, simdCode(0x57), 3, 0, 1],
+  }),
   zero: { type: 'v128', code: [simdCode(12), Array(16).fill(0)] } as Expr<'v128'>,
 };
 
@@ -136,6 +169,9 @@ export const f32x4 = {
   splat: unary('f32', 'v128', simdCode(0x13)),
   lane: (a: Expr<'v128'>, lane: Lanes): Expr<'f32'> => ({ type: 'f32', code: [a.code, simdCode(0x1f), lane] }),
   nearest: unary('v128', 'v128', simdCode(0x6a)),
+  abs: unary('v128', 'v128', simdCode(0xe0)),
+  /** −1 in lanes that differ, else 0. */
+  ne: vectorOp(0x42),
   add: vectorOp(0xe4),
   sub: vectorOp(0xe5),
   mul: vectorOp(0xe6),
@@ -150,6 +186,8 @@ export const i32x4 = {
     code: [a.code, codeOf('i32', bits), simdCode(0xab)],
   }),
   add: vectorOp(0xae),
+  sub: vectorOp(0xb1),
+  lane: (a: Expr<'v128'>, lane: Lanes): Expr<'i32'> => ({ type: 'i32', code: [a.code, simdCode(0x1b), lane] }),
   /** Of f32 lanes, towards zero; NaN becomes 0. */
   truncate: unary('v128', 'v128', simdCode(0xf8)),
 };
@@ -159,9 +197,17 @@ export const f64x2 = {
   lane: (a: Expr<'v128'>, lane: 0 | 1): Expr<'f64'> => ({ type: 'f64', code: [a.code, simdCode(0x21), lane] }),
   /** The first two f32 lanes. */
   promoteLow: unary('v128', 'v128', simdCode(0x5f)),
+  /** The last two f32 lanes. */
+  promoteHigh: (a: Expr<'v128'>): Expr<'v128'> =>
+    f64x2.promoteLow({ type: 'v128', code: [a.code, a.code, simdCode(0x0d), HIGH_HALF] }),
   add: vectorOp(0xf0),
+  sub: vectorOp(0xf1),
   mul: vectorOp(0xf2),
+  div: vectorOp(0xf3),
+  sqrt: unary('v128', 'v128', simdCode(0xef)),
 };
+/** Bytes of a shuffle. */
+const HIGH_HALF: Code = Array.from({ length: 16 }, (_, i) => 8 + (i % 8));
 
 /** All four lanes by an operation on two. */
 export const acrossLanes = (op: Binary<'f32', 'f32'>, a: Expr<'v128'>): Expr<'f32'> =>
@@ -201,6 +247,10 @@ export interface Body {
   when(condition: Expr<'i32'>, body: () => void): void;
   /** Tests before the first round and after each. */
   while(condition: Expr<'i32'>, body: () => void): void;
+  /** A function of the same module; what it leaves is dropped. */
+  call<P extends Params>(of: WasmFunction<P>, given: { readonly [N in keyof P]: Value<P[N]> }): void;
+  /** For what an expression does beside leaving a value. */
+  drop(value: Expr<ValueType>): void;
   /** What the function leaves at its end. */
   result(value: Expr<'i32'>): void;
 }
@@ -235,7 +285,7 @@ export function wasmFunction<const P extends Params>(
     index,
     code: [LOCAL_GET, unsigned(index)],
   });
-  let code: (number | Code)[] = [];
+  let code: (number | Code | WasmFunction)[] = [];
   /** What `write` emits, apart from what was emitted before. */
   const within = (inner: () => void): Code => {
     const outer = code;
@@ -267,6 +317,14 @@ export function wasmFunction<const P extends Params>(
       const round: Code = [LOOP, EMPTY_BLOCK, within(inner), condition.code, BR_IF, 0, END];
       code.push(condition.code, IF, EMPTY_BLOCK, round, END);
     },
+    call(of, given) {
+      for (const [param, type] of Object.entries(of.params)) code.push(codeOf(type, given[param] as Value<ValueType>));
+      code.push(CALL, of as unknown as WasmFunction);
+      if (of.result) code.push(DROP);
+    },
+    drop(value) {
+      code.push(value.code, DROP);
+    },
     result(value) {
       result = value;
     },
@@ -280,16 +338,29 @@ const sized = (bytes: readonly number[]): number[] => unsigned(bytes.length).con
 const list = (items: readonly (readonly number[])[]): number[] => unsigned(items.length).concat(...items);
 const text = (value: string): number[] => sized([...new TextEncoder().encode(value)]);
 const section = (id: number, bytes: readonly number[]): number[] => [id].concat(sized(bytes));
-const flat = (code: Code): number[] => (code as number[]).flat(Number.POSITIVE_INFINITY);
+const isCode = (part: Code | WasmFunction): part is Code => Array.isArray(part);
+/** What 32 bits address, in pages. */
+const MOST_PAGES = 2 ** 16;
 
-/** A module that imports the memory `env.memory` and exports the functions. */
-export function wasmModule(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+/** A module that imports the memory `env.memory`, one that threads share or not, and exports the functions. */
+export function wasmModule(functions: readonly WasmFunction[], isShared = false): Uint8Array<ArrayBuffer> {
+  const flat = (code: Code): number[] => {
+    const out: number[] = [];
+    const append = (part: number | Code | WasmFunction): void => {
+      if (typeof part === 'number') out.push(part);
+      else if (isCode(part)) part.forEach(append);
+      else out.push(...unsigned(functions.indexOf(part)));
+    };
+    append(code);
+    return out;
+  };
   const types = functions.map(({ params, result }) => [
     FUNCTION,
     ...list(Object.values(params).map((type) => [VALUE_TYPE[type]])),
     ...list(result ? [[VALUE_TYPE[result.type]]] : []),
   ]);
-  const memory = [...text('env'), ...text('memory'), 2, 0, ...unsigned(1)];
+  const limits = isShared ? [3, ...unsigned(1), ...unsigned(MOST_PAGES)] : [0, ...unsigned(1)];
+  const memory = [...text('env'), ...text('memory'), 2, ...limits];
   const bodies = functions.map(({ locals, code, result }) => {
     const declared = list(locals.map((type) => [1, VALUE_TYPE[type]]));
     return sized(declared.concat(flat(code), result ? flat(result.code) : [], END));

@@ -8,21 +8,25 @@ export const GRAM_PANEL = 4;
 /** Bytes of a panel for one term. */
 const STEP = 8 * GRAM_PANEL;
 
-/** scales[i] = 1 / ‖row i of X‖ for i < m, 0 for a row of zeros; f64. X is m × ld, its rows c long (even, what is beyond them zero). */
+/** scales[i] = 1 / ‖row i of X‖ for i < m, 0 for a row of zeros; f64. X is m × ld, its rows c long (a multiple of four). */
 export const inverseNorms = ({ f64x2: multiplyAdd }: MultiplyAdd) =>
   wasmFunction('inverse_norms', { X: 'i32', ld: 'i32', m: 'i32', c: 'i32', scales: 'i32' }, (f, params) => {
     const { X, ld, m, c, scales } = params;
-    const [x, end, sums, two, sum] = f.locals('i32', 'i32', 'v128', 'v128', 'f64');
+    const [x, end, two, sum] = f.locals('i32', 'i32', 'v128', 'f64');
+    const halves = f.locals('v128', 'v128');
     f.while(m, () => {
-      f.set(sums, v128.zero);
+      for (const sums of halves) f.set(sums, v128.zero);
       f.set(x, X);
       f.set(end, i32.add(X, i32.mul(c, 4)));
       f.while(i32.ltU(x, end), () => {
-        f.set(two, f64x2.promoteLow(v128.load64Zero(x)));
-        f.set(sums, multiplyAdd(two, two, sums));
-        f.advance(x, 8);
+        halves.forEach((sums, half) => {
+          f.set(two, f64x2.promoteLow(v128.load64Zero(x, 8 * half)));
+          f.set(sums, multiplyAdd(two, two, sums));
+        });
+        f.advance(x, 16);
       });
-      f.set(sum, f64.add(f64x2.lane(sums, 0), f64x2.lane(sums, 1)));
+      f.set(two, f64x2.add(...halves));
+      f.set(sum, f64.add(f64x2.lane(two, 0), f64x2.lane(two, 1)));
       f.when(f64.gt(sum, 0), () => f.set(sum, f64.div(1, f64.sqrt(sum))));
       f.store(scales, sum);
       f.advance(scales, 8);
@@ -30,6 +34,23 @@ export const inverseNorms = ({ f64x2: multiplyAdd }: MultiplyAdd) =>
       f.set(m, i32.sub(m, 1));
     });
   });
+
+/** The same from the diagonal of G = XXᵀ, m × m with rows of ld, f64. */
+export const diagonalNorms = wasmFunction(
+  'diagonal_norms',
+  { G: 'i32', ld: 'i32', m: 'i32', scales: 'i32' },
+  (f, { G, ld, m, scales }) => {
+    const [sum] = f.locals('f64');
+    f.while(m, () => {
+      f.set(sum, f64.load(G));
+      f.when(f64.gt(sum, 0), () => f.set(sum, f64.div(1, f64.sqrt(sum))));
+      f.store(scales, sum);
+      f.advance(scales, 8);
+      f.advance(G, i32.mul(i32.add(ld, 1), 8));
+      f.set(m, i32.sub(m, 1));
+    });
+  },
+);
 
 /**
  * Columns of X as panels: out[(⌊j/4⌋ · m + i) · 4 + j mod 4] = scales[i] · X[i,j] in f64 for i < m, j < c, c a multiple of four. Their Gram

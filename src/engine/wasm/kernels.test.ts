@@ -7,6 +7,7 @@ import { gram, productABt, transpose, unitRows } from '../../math/matrix.ts';
 import { softmaxRows } from '../../math/softmax.ts';
 import { worstDifference } from '../../model/fixtures/golden.ts';
 import { layerNorm } from '../../model/layerNorm.ts';
+import { l1Norm, nonzeroCount } from '../../model/sparsity.ts';
 import { EPSILON, place, randomFloats, sumBound, UNTOUCHED } from '../kernels/testKernel.ts';
 import { wasmFunction, wasmModule } from './assembler.ts';
 import { compileKernels, type Kernels, relaxedSimdSupported, wasmSimdSupported } from './kernels.ts';
@@ -199,59 +200,119 @@ describe.each([false, true])('relaxed SIMD %s', (relaxed) => {
     X.fill(0, 0, c); // a row without a direction
     const at = bench.put(padded(X, n, c, ld));
     const scales = bench.room64(n);
-    k.inverseNorms({ X: at, ld, m: n, c: ceil(c, 2), scales: scales.address });
+    k.inverseNorms({ X: at, ld, m: n, c: ceil(c, 4), scales: scales.address });
     const unit = unitRows(X, n, c);
     const exact = 1e-13 * n * c;
 
     const side = Math.min(n, c);
     const ldG = ceil(side, 4);
-    const [Y, G, M, inverse] = [ld * ceil(n, 4), ldG * ldG, ldG * ldG, side].map(bench.room64);
-    if (!Y || !G || !M || !inverse) throw new Error('no room');
-    const columns = (by: number): void => {
+    const [Y, G, H] = [ld * ceil(n, 4), ldG * ldG, ldG * ldG].map(bench.room64);
+    if (!Y || !G || !H) throw new Error('no room');
+    const columns = (by: number, out: number): void => {
       k.packColumns({ X: at, ld, m: n, c: ceil(c, 4), scales: by, out: Y.address });
-      k.gram({ Y: Y.address, terms: n, panels: ldG / 4, G: G.address });
+      k.gram({ Y: Y.address, terms: n, panels: ldG / 4, G: out });
     };
     const rows = (): void => {
       k.packRows({ X: at, ld, m: n, c, out: Y.address });
       k.gram({ Y: Y.address, terms: c, panels: ldG / 4, G: G.address });
+      const again = bench.room64(n);
+      k.diagonalNorms({ G: G.address, ld: ldG, m: n, scales: again.address });
+      expect(worstDifference(again.values, scales.values)).toBeLessThan(1e-15);
+      scales.values.set(again.values);
     };
     const lower = (from: ArrayLike<number>, stride: number): number[] =>
       Array.from({ length: side * side }, (_, e) => [Math.floor(e / side), e % side] as const)
         .filter(([i, j]) => j <= i)
         .map(([i, j]) => from[i * stride + j] as number);
-    const logdet = (alpha: number, by: number): number => {
-      k.identityPlus({ G: G.address, M: M.address, ld: ldG, m: side, alpha, scales: by });
-      expect(k.cholesky({ M: M.address, ld: ldG, m: side, inverse: inverse.address })).toBe(0);
-      return (
-        2 * Array.from({ length: side }, (_, i) => Math.log(M.values[i * ldG + i] as number)).reduce((a, b) => a + b, 0)
-      );
-    };
     const reference = (values: Float64Array | Float32Array): Float64Array =>
       n <= c ? gram(values, n, c) : gram(transpose(values, n, c), c, n);
+    const expected = [logdetIPlus(reference(X), side, 30), logdetIPlus(reference(unit), side, 30)] as const;
 
     if (n <= c) rows();
-    else columns(0);
+    else {
+      columns(scales.address, H.address);
+      expect(worstDifference(lower(H.values, ldG), lower(reference(unit), side))).toBeLessThan(exact);
+      columns(0, G.address);
+    }
     expect(worstDifference(lower(G.values, ldG), lower(reference(X), side))).toBeLessThan(exact);
-    expect(logdet(30, 0)).toBeCloseTo(logdetIPlus(reference(X), side, 30), 9);
-    if (n > c) columns(scales.address);
-    expect(logdet(30, n <= c ? scales.address : 0)).toBeCloseTo(logdetIPlus(reference(unit), side, 30), 9);
+
+    const [M, inverse, pivots] = [2 * ldG * ldG, 2 * side, 2 * side].map(bench.room64);
+    if (!M || !inverse || !pivots) throw new Error('no room');
+    const at64 = { G: G.address, H: H.address, M: M.address };
+    const logdets = () =>
+      [0, 1].map((lane) =>
+        Array.from({ length: side }, (_, i) => Math.log(pivots.values[2 * i + lane] as number)).reduce(
+          (a, b) => a + b,
+          0,
+        ),
+      );
+    k.identityPlus({ alpha: 30, ...at64, ld: ldG, m: side, scales: n <= c ? scales.address : 0 });
+    k.cholesky({ M: M.address, ld: ldG, m: side, inverse: inverse.address, pivots: pivots.address });
+    const byParts = logdets();
+    byParts.forEach((value, lane) => {
+      expect(value).toBeCloseTo(expected[lane] ?? Number.NaN, 9);
+    });
+
+    // All of it by one call, to the bit.
+    pivots.values.fill(UNTOUCHED);
+    k.codingRates({
+      ...{ alpha: 30, X: at, ld, n, c, panels: Y.address, ...at64, inverse: inverse.address },
+      ...{ scales: scales.address, pivots: pivots.address },
+    });
+    expect(logdets()).toEqual(byParts);
   });
 
-  test.each([1, 2, 4, 5, 7, 8, 13, 48])('cholesky of side %i', async (side) => {
+  test.each([4, 8, 36, 2000])('non-zeros and the sum of absolute values of %i entries', async (entries) => {
+    const bench = await workbench(relaxed);
+    const X = randomFloats(entries, 14).map((value) => Math.max(-0.5, value));
+    X[1] = 0;
+    X[2] = -0;
+    const out = bench.room64(3);
+    out.values[2] = UNTOUCHED;
+    bench.kernels.sparsity({ X: bench.put(X), entries, out: out.address });
+    expect(out.values[0]).toBe(nonzeroCount(X));
+    expect(Math.abs((out.values[1] as number) / l1Norm(X) - 1)).toBeLessThan(1e-13);
+    expect(out.values[2]).toBe(UNTOUCHED);
+  });
+
+  test('a copy of an odd number of entries', async () => {
+    const bench = await workbench(relaxed);
+    const from = randomFloats(9, 15);
+    const out = bench.room(10);
+    bench.kernels.copy({ from: bench.put(from), n: 9, out: out.address });
+    expect([...out.values]).toEqual([...from, UNTOUCHED]);
+  });
+
+  test.each([1, 2, 4, 5, 7, 8, 13, 48])('cholesky of two matrices of side %i', async (side) => {
     const bench = await workbench(relaxed);
     const ld = ceil(side, 4);
-    const A = gram(randomFloats(side * 2 * side, 11), side, 2 * side);
-    const [M, inverse] = [bench.room64(ld * ld), bench.room64(side)];
-    for (let i = 0; i < side; i++) M.values.set(A.subarray(i * side, i * side + i + 1), i * ld);
-    expect(bench.kernels.cholesky({ M: M.address, ld, m: side, inverse: inverse.address })).toBe(0);
-    const L = cholesky(A, side);
-    for (let i = 0; i < side; i++) {
-      for (let j = 0; j <= i; j++) {
-        expect(Math.abs((M.values[i * ld + j] as number) - (L[i * side + j] as number))).toBeLessThan(1e-12 * side);
+    const both = [11, 12].map((seed) => gram(randomFloats(side * 2 * side, seed), side, 2 * side));
+    const [M, inverse, pivots] = [2 * ld * ld, 2 * side, 2 * side].map(bench.room64);
+    if (!M || !inverse || !pivots) throw new Error('no room');
+    const each = (take: (lane: number, i: number, j: number) => void): void => {
+      for (let i = 0; i < side; i++) {
+        for (let j = 0; j <= i; j++) for (const lane of [0, 1]) take(lane, i, j);
       }
-    }
-    M.values.set([-1], ld * (side - 1) + side - 1);
-    for (let i = 0; i < side - 1; i++) M.values.set(A.subarray(i * side, i * side + i + 1), i * ld);
-    expect(bench.kernels.cholesky({ M: M.address, ld, m: side, inverse: inverse.address })).toBe(side);
+    };
+    const put = (): void =>
+      each((lane, i, j) => {
+        M.values[2 * (i * ld + j) + lane] = both[lane]?.[i * side + j] ?? Number.NaN;
+      });
+    const factor = (): void =>
+      bench.kernels.cholesky({ M: M.address, ld, m: side, inverse: inverse.address, pivots: pivots.address });
+    put();
+    factor();
+    const factors = both.map((matrix) => cholesky(matrix, side));
+    each((lane, i, j) => {
+      const entry = factors[lane]?.[i * side + j] ?? Number.NaN;
+      expect(Math.abs((M.values[2 * (i * ld + j) + lane] as number) - entry)).toBeLessThan(1e-12 * side);
+      if (i === j) expect((pivots.values[2 * i + lane] as number) / entry ** 2).toBeCloseTo(1, 10);
+    });
+    // One that is not positive definite shows by its pivot, and the other does not suffer.
+    put();
+    M.values[2 * (ld * (side - 1) + side - 1)] = -1;
+    factor();
+    expect(pivots.values[2 * side - 2]).toBeLessThan(0);
+    expect(pivots.values[2 * side - 1]).toBeGreaterThan(0);
   });
 });

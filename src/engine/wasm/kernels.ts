@@ -10,31 +10,30 @@ import {
   wasmFunction,
   wasmModule,
 } from './assembler.ts';
-import { cholesky, identityPlus } from './cholesky.ts';
-import { gram, inverseNorms, packColumns, packRows } from './gram.ts';
+import { rateKernels } from './codingRates.ts';
 import { layerNorm } from './layerNorm.ts';
-import { pack } from './pack.ts';
+import { copy, pack } from './pack.ts';
 import { product } from './product.ts';
 import { softmaxRows } from './softmax.ts';
+import { sparsity } from './sparsity.ts';
+import { type TaskWriter, taskFunctions, taskWriter } from './tasks.ts';
 
 const declarations = (madd: MultiplyAdd) => ({
   product: product(madd),
   pack,
+  copy,
   layerNorm,
   softmaxRows: softmaxRows(madd),
-  inverseNorms: inverseNorms(madd),
-  packColumns,
-  packRows,
-  gram: gram(madd),
-  identityPlus,
-  cholesky: cholesky(madd),
+  sparsity,
+  ...rateKernels(madd),
 });
 
 type Declarations = ReturnType<typeof declarations>;
 type Arguments<F> = F extends WasmFunction<infer P> ? { readonly [N in keyof P]: number } : never;
 
-/** Each kernel by its name in `declarations`; what it returns is 0 where its declaration says nothing. */
-export type Kernels = { readonly [N in keyof Declarations]: (given: Arguments<Declarations[N]>) => number };
+/** Each kernel by its name in `declarations`. */
+export type Kernels = { readonly [N in keyof Declarations]: (given: Arguments<Declarations[N]>) => void };
+type Call = (given: Readonly<Record<string, number>>) => void;
 
 const validates = (functions: readonly WasmFunction[]): boolean =>
   typeof WebAssembly === 'object' && WebAssembly.validate(wasmModule(functions));
@@ -51,25 +50,80 @@ export const relaxedSimdSupported = (): boolean =>
     }),
   ]);
 
+/** Whether a memory can be shared by threads: everywhere that has SIMD, in a page that is cross-origin isolated. */
+export function sharedMemorySupported(): boolean {
+  return typeof SharedArrayBuffer === 'function' && WebAssembly.validate(wasmModule(taskFunctions([]), true));
+}
+
 export interface KernelModule {
+  /** What another thread instantiates. */
+  readonly module: WebAssembly.Module;
   /** The kernels on a memory. */
   on(memory: WebAssembly.Memory): Promise<Kernels>;
 }
 
+/** Tasks of kernels in a memory that threads share; `list` is where they lie (tasks.ts). */
+export interface SharedKernels {
+  readonly kernels: Kernels;
+  /** Each call becomes part of the task that `writer` is at. */
+  readonly recording: Kernels;
+  readonly writer: TaskWriter;
+  /** Takes tasks until none is left; how many it were. */
+  work(): number;
+  /** Whether so many tasks are done, after so many looks at most. */
+  finish(count: number, looks: number): boolean;
+}
+
+export interface SharedKernelModule {
+  readonly module: WebAssembly.Module;
+  on(memory: WebAssembly.Memory, list: number): Promise<SharedKernels>;
+}
+
+type Exported = (...values: (number | undefined)[]) => number | undefined;
+
+const kernelsBy = (of: Declarations, make: (fn: WasmFunction, index: number) => Call): Kernels =>
+  Object.fromEntries(
+    Object.entries<WasmFunction>(of).map(([key, fn], index) => [key, make(fn, index)]),
+  ) as unknown as Kernels;
+
+function callsOf(of: Declarations, { exports }: WebAssembly.Instance): Kernels {
+  return kernelsBy(of, ({ name, params }) => {
+    const call = exports[name] as Exported;
+    const names = Object.keys(params);
+    return (given) => {
+      call(...names.map((param) => given[param]));
+    };
+  });
+}
+
 /** Compiles the kernels: a few KB, some milliseconds. */
 export async function compileKernels(relaxed: boolean = relaxedSimdSupported()): Promise<KernelModule> {
-  const functions = declarations(multiplyAdd(relaxed));
-  const module = await WebAssembly.compile(wasmModule(Object.values(functions)));
+  const kernels = declarations(multiplyAdd(relaxed));
+  const module = await WebAssembly.compile(wasmModule(Object.values(kernels)));
   return {
-    async on(memory) {
-      const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-      const kernels: Record<string, (given: Readonly<Record<string, number>>) => number> = {};
-      for (const [key, { name, params }] of Object.entries<WasmFunction>(functions)) {
-        const call = exports[name] as (...values: (number | undefined)[]) => number | undefined;
-        const names = Object.keys(params);
-        kernels[key] = (given) => call(...names.map((param) => given[param])) ?? 0;
-      }
-      return kernels as unknown as Kernels;
+    module,
+    on: async (memory) => callsOf(kernels, await WebAssembly.instantiate(module, { env: { memory } })),
+  };
+}
+
+/** The same kernels for a shared memory, and what threads work by. */
+export async function compileSharedKernels(relaxed: boolean = relaxedSimdSupported()): Promise<SharedKernelModule> {
+  const kernels = declarations(multiplyAdd(relaxed));
+  const functions: WasmFunction[] = Object.values(kernels);
+  const module = await WebAssembly.compile(wasmModule([...functions, ...taskFunctions(functions)], true));
+  return {
+    module,
+    async on(memory, list) {
+      const instance = await WebAssembly.instantiate(module, { env: { memory } });
+      const [work, finish] = ['work', 'finish'].map((name) => instance.exports[name]) as [Exported, Exported];
+      const writer = taskWriter(memory, list, functions);
+      return {
+        kernels: callsOf(kernels, instance),
+        recording: kernelsBy(kernels, (_, index) => (given) => writer.call(index, given)),
+        writer,
+        work: () => work(list, 0) as number,
+        finish: (count, looks) => finish(list, count, looks) === 1,
+      };
     },
   };
 }

@@ -1,4 +1,4 @@
-// Lays the right operand of a product out as the product reads it. Weights are packed once, keys and values a head and picture.
+// Lays the right operand of a product out as the product reads it. Weights are packed once, keys and values a head and picture. And a copy.
 
 import { constant, f32, i32, wasmFunction } from './assembler.ts';
 import { PANEL } from './product.ts';
@@ -45,3 +45,13 @@ export const pack = wasmFunction(
     });
   },
 );
+
+/** out[i] = from[i] for i < n, f32. */
+export const copy = wasmFunction('copy', { from: 'i32', n: 'i32', out: 'i32' }, (f, { from, n, out }) => {
+  f.while(n, () => {
+    f.store(out, f32.load(from));
+    f.advance(from, 4);
+    f.advance(out, 4);
+    f.set(n, i32.sub(n, 1));
+  });
+});

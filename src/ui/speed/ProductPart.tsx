@@ -54,7 +54,7 @@ export function ProductPart({ hasAdapter = false }: { readonly hasAdapter?: bool
     return (
       <p className="label">
         {engine.status === 'live' && engine.kind === 'cpu'
-          ? 'The CPU engine computes, which has one product and nothing to choose.'
+          ? `The CPU engine computes${hasAdapter ? ` (${engine.adapter})` : ''}, which has one product and nothing to choose.`
           : 'No model has been loaded yet.'}
       </p>
     );
