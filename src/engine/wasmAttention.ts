@@ -84,8 +84,9 @@ export function attend(crew: Crew, projected: Projected, heads: number, cls?: nu
   };
 
   // A head is a task, unless there are too few to be shared out evenly.
-  const isEven = K % crew.threads === 0 || K >= 3 * crew.threads;
-  if (crew.threads === 1 || (isEven && blocks <= MOST_BLOCKS)) {
+  const threads = crew.threadsFor(products);
+  const isEven = K % threads === 0 || K >= 3 * threads;
+  if (threads === 1 || (isEven && blocks <= MOST_BLOCKS)) {
     crew.run(products, K, (kernels, head) => {
       pack(kernels, head);
       for (let block = 0; block < blocks; block++) attendBlock(kernels, head, block);

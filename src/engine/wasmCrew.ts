@@ -7,11 +7,11 @@ import { LIST, LIST_BYTES } from './wasm/tasks.ts';
 import type { Threads } from './wasmThreads.ts';
 
 export interface Crew {
-  /** Threads that may work at once. */
-  readonly threads: number;
+  /** Threads that work on so many multiplications; one where they are too few to be shared out. */
+  threadsFor(products: number): number;
   /**
    * Tasks 0 to count − 1, each the few kernel calls that `write` makes, in any order and at once; the last ones are begun first. Scratch
-   * that a task has for itself is marked by `own`. `products`: multiplications in all, by which it is judged whether threads are worth it.
+   * that a task has for itself is marked by `own`. `products`: multiplications in all.
    * @throws EngineError 'forward-failed' when a thread broke; the crew is of one from then on
    */
   run(products: number, count: number, write: (kernels: Kernels, task: number) => void): void;
@@ -43,7 +43,7 @@ export function blocksOf(rows: number, threads: number): readonly Block[] {
 }
 
 export const oneThread = (kernels: Kernels): Crew => ({
-  threads: 1,
+  threadsFor: () => 1,
   run(_, count, write) {
     for (let task = 0; task < count; task++) write(kernels, task);
   },
@@ -91,7 +91,8 @@ export function manyThreads({ shared, memory, list, module, others }: SharedPlac
   /** Milliseconds that one thread still computes without the others, since it waited for them: other programs had the cores. */
   let aloneFor = 0;
   const alone = oneThread(kernels);
-  const threads = (): number => (aloneFor > 0 ? 1 : Math.min(lanes, 1 + others.count));
+  const threadsFor = (products: number): number =>
+    aloneFor > 0 || products < LEAST_PRODUCTS ? 1 : Math.min(lanes, 1 + others.count);
 
   function ring(): void {
     Atomics.add(words, index('bell'), 1);
@@ -145,17 +146,15 @@ export function manyThreads({ shared, memory, list, module, others }: SharedPlac
     }
   }
   function runAlone(products: number, count: number, write: (kernels: Kernels, task: number) => void): void {
-    const begin = performance.now();
+    const begin = aloneFor > 0 ? performance.now() : 0;
     alone.run(products, count, write);
     if (aloneFor > 0) aloneFor -= performance.now() - begin;
   }
 
   return {
-    get threads() {
-      return threads();
-    },
+    threadsFor,
     run(products, count, write) {
-      if (products < LEAST_PRODUCTS || count === 1 || threads() === 1) {
+      if (count === 1 || threadsFor(products) === 1) {
         runAlone(products, count, write);
         return;
       }

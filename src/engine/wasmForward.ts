@@ -63,8 +63,9 @@ type RowWork = (kernels: Kernels, block: Block) => void;
 
 /** Work that is the same for each row, `products` multiplications for one, in blocks of rows. */
 export function eachRows({ crew }: Pass, rows: number, products: number, work: RowWork): void {
-  const blocks = blocksOf(rows, crew.threads);
-  crew.run(rows * products, blocks.length, (kernels, task) => work(kernels, blocks[task] as Block));
+  const all = rows * products;
+  const blocks = blocksOf(rows, crew.threadsFor(all));
+  crew.run(all, blocks.length, (kernels, task) => work(kernels, blocks[task] as Block));
 }
 
 /** LayerNorm of some rows of d. */

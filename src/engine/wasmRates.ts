@@ -12,8 +12,9 @@ import { multiplyBlock } from './wasmProduct.ts';
 
 /** What the forward pass itself does not need: U_kᵀ Z_half and U_kᵀ Z_next of every layer. */
 export function projectPlaces({ crew, sizes: { n, L, ldD, ldInner }, weights, arrays }: Pass): void {
-  const blocks = blocksOf(n, crew.threads);
-  crew.run(2 * L * n * ldD * ldInner, L * blocks.length, (kernels, task) => {
+  const products = 2 * L * n * ldD * ldInner;
+  const blocks = blocksOf(n, crew.threadsFor(products));
+  crew.run(products, L * blocks.length, (kernels, task) => {
     const l = Math.floor(task / blocks.length);
     const block = blocks[task % blocks.length] as Block;
     const U = weights.layers[l]?.U;

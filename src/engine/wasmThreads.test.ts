@@ -124,14 +124,15 @@ test('one thread computes for a while where it would wait longer for another tha
     });
   const helpful = crewWith(5);
   for (let i = 0; i < 10; i++) share(helpful);
-  expect(helpful.threads).toBe(2);
+  expect(helpful.threadsFor(1e6)).toBe(2);
+  expect(helpful.threadsFor(1e4)).toBe(1);
   const hindering = crewWith(15);
   share(hindering);
-  expect(hindering.threads).toBe(1);
+  expect(hindering.threadsFor(1e6)).toBe(1);
   share(hindering, 300);
-  expect(hindering.threads).toBe(1);
+  expect(hindering.threadsFor(1e6)).toBe(1);
   share(hindering, 300);
-  expect(hindering.threads).toBe(2);
+  expect(hindering.threadsFor(1e6)).toBe(2);
 });
 
 test('it says how many threads', async () => {
