@@ -47,7 +47,7 @@ export function ObjectivePanel() {
     })),
   );
   const charts = useRef<HTMLDivElement>(null);
-  const width = useWidth(charts);
+  const width = useWidth(charts, 'charts');
   const refs: ChartRefs = {
     rate: useRef<SVGSVGElement>(null),
     nonzero: useRef<SVGSVGElement>(null),

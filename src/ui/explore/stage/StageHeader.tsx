@@ -1,6 +1,6 @@
 // The head of the stage: which half-step, one sentence, its formula as released or as printed in the paper.
 
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { CrateConfig } from '../../../model/config.ts';
 import { useApp } from '../../appContext.tsx';
 import { Icon } from '../../controls/Icon.tsx';
@@ -45,17 +45,21 @@ export function StageHeading({ operator, title, place, sentence, main, where, co
 /** In a narrow window the formula is scrolled sideways, then also by keyboard. */
 function Formula({ main, where, control }: Pick<HeadingProps, 'main' | 'where' | 'control'>) {
   const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame);
+  const width = useWidth(frame, 'formula');
   const [scrolls, setScrolls] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured anew when the formula, the room or the fonts change
-  useLayoutEffect(() => {
+  useEffect(() => {
     const measure = () => {
       const box = frame.current;
       setScrolls(box !== null && (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight));
     };
-    measure();
+    // With the frame's own layout, not one before it.
+    const frameId = requestAnimationFrame(measure);
     document.fonts.addEventListener('loadingdone', measure);
-    return () => document.fonts.removeEventListener('loadingdone', measure);
+    return () => {
+      cancelAnimationFrame(frameId);
+      document.fonts.removeEventListener('loadingdone', measure);
+    };
   }, [width, main, where]);
   return (
     <div
