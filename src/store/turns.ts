@@ -74,7 +74,8 @@ export function createTurns(store: AppStore, pause: () => Promise<void>): Turns 
         },
       };
       return {
-        getState: () => state,
+        // Before anybody listens there is nothing that it would have to agree with.
+        getState: () => (listeners.size === 0 ? store.getState() : state),
         getInitialState: store.getInitialState,
         subscribe(listener) {
           if (listeners.size === 0) {

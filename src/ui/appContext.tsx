@@ -14,6 +14,7 @@ import type { AppStore } from '../store/appStore.ts';
 import type { AppState } from '../store/state.ts';
 import { createTurns, type StoreView, type Turns } from '../store/turns.ts';
 import { nextFrame } from './pause.ts';
+import { useOwnFrame } from './sliced.tsx';
 
 const StoreContext = createContext<AppStore | null>(null);
 const TurnsContext = createContext<Turns | null>(null);
@@ -30,7 +31,10 @@ export function AppStoreProvider({ store, children }: { readonly store: AppStore
   );
 }
 
-/** A part of the page that takes its turn to draw what has arrived (turns.ts), as a transition: React makes it ready a few ms at a time. */
+/**
+ * A part of the page that is first drawn in a frame of its own, and then takes its turn to draw what has arrived (turns.ts), as a
+ * transition: React makes it ready a few ms at a time.
+ */
 export function InTurn({ children }: { readonly children: ReactNode }) {
   const turns = useContext(TurnsContext);
   if (!turns) throw new Error('missing AppStoreProvider');
@@ -53,7 +57,8 @@ export function InTurn({ children }: { readonly children: ReactNode }) {
     drawn.current?.();
     return () => drawn.current?.();
   }, [turn]);
-  return <ViewContext value={view}>{children}</ViewContext>;
+  const isIn = useOwnFrame();
+  return <ViewContext value={view}>{isIn ? children : null}</ViewContext>;
 }
 
 export function useAppStore(): AppStore {
