@@ -1,6 +1,7 @@
 // The inner width of an element in px, kept up to date; 0 before it is laid out.
 
-import { type RefObject, useLayoutEffect, useState } from 'react';
+import { type RefObject, startTransition, useLayoutEffect, useRef, useState } from 'react';
+import { flushSync } from 'react-dom';
 
 function innerWidth(element: HTMLElement): number {
   const style = getComputedStyle(element);
@@ -11,23 +12,31 @@ function innerWidth(element: HTMLElement): number {
 const known = new Map<string, number>();
 
 /**
- * `place` names where the element stands: one that comes back there is drawn at the width of the one before, without a layout of the page
- * in between. Should the place have changed meanwhile, the frame's own layout says so.
+ * Whether what is drawn at a width that was not known is there with the same frame, or, where it is much, a few ms at a time in later ones.
  */
-export function useWidth(ref: RefObject<HTMLElement | null>, place?: string): number {
-  const [width, setWidth] = useState(() => (place === undefined ? 0 : (known.get(place) ?? 0)));
+type First = 'at once' | 'in steps';
+
+/**
+ * `place` names where the element stands: one that comes back there is drawn at the width of the one before. The frame's own layout tells
+ * the width, or that it has changed: to measure before would be to lay out the page in the task that draws it.
+ */
+export function useWidth(ref: RefObject<HTMLElement | null>, place: string, first: First = 'at once'): number {
+  const [width, setWidth] = useState(() => known.get(place) ?? 0);
+  const isFirst = useRef(width === 0);
   useLayoutEffect(() => {
     const element = ref.current;
     if (!element) return;
-    const measure = () => {
+    const observer = new ResizeObserver(() => {
       const now = innerWidth(element);
-      if (place !== undefined) known.set(place, now);
-      setWidth(now);
-    };
-    if (place === undefined || !known.has(place)) measure();
-    const observer = new ResizeObserver(measure);
+      known.set(place, now);
+      const set = () => setWidth(now);
+      if (!isFirst.current) set();
+      else if (first === 'in steps') startTransition(set);
+      else flushSync(set);
+      isFirst.current = false;
+    });
     observer.observe(element);
     return () => observer.disconnect();
-  }, [ref, place]);
+  }, [ref, place, first]);
   return width;
 }

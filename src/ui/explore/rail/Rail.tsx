@@ -36,7 +36,7 @@ const CURSOR_MARGIN = 4;
 
 function WideRail() {
   const track = useRef<HTMLDivElement>(null);
-  const width = useWidth(track, 'rail');
+  const width = useWidth(track, 'rail', 'in steps');
   const isWide = useMedia('(min-width: 1280px)');
   const step = useApp((state) => state.step);
   const by = useApp((state) => state.normalisation);

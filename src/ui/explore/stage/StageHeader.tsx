@@ -6,7 +6,6 @@ import { useApp } from '../../appContext.tsx';
 import { Icon } from '../../controls/Icon.tsx';
 import { Segmented } from '../../controls/Segmented.tsx';
 import { Tex } from '../../text/Tex.tsx';
-import { useWidth } from '../../useWidth.ts';
 import { formulaOf, mapsTo, type Operator, sentenceOf, TITLES } from './formulas.ts';
 import { WithTex } from './WithTex.tsx';
 
@@ -45,22 +44,21 @@ export function StageHeading({ operator, title, place, sentence, main, where, co
 /** In a narrow window the formula is scrolled sideways, then also by keyboard. */
 function Formula({ main, where, control }: Pick<HeadingProps, 'main' | 'where' | 'control'>) {
   const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame, 'formula');
   const [scrolls, setScrolls] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured anew when the formula, the room or the fonts change
   useEffect(() => {
-    const measure = () => {
-      const box = frame.current;
-      setScrolls(box !== null && (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight));
-    };
-    // With the frame's own layout, not one before it.
-    const frameId = requestAnimationFrame(measure);
+    const box = frame.current;
+    if (!box) return;
+    const measure = () => setScrolls(box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight);
+    // Told at once and when the room changes, each time after the frame's own layout.
+    const observer = new ResizeObserver(measure);
+    observer.observe(box);
     document.fonts.addEventListener('loadingdone', measure);
     return () => {
-      cancelAnimationFrame(frameId);
+      observer.disconnect();
       document.fonts.removeEventListener('loadingdone', measure);
     };
-  }, [width, main, where]);
+  }, [main, where]);
   return (
     <div
       ref={frame}
