@@ -29,7 +29,7 @@ function harness({ isSlow = false } = {}) {
     drawing.shift()?.();
     await settle();
   };
-  return { store, parts, stops, drawn, pauses, pause, onScreen };
+  return { store, turns, parts, stops, drawn, pauses, pause, onScreen };
 }
 
 const arrive = (store: ReturnType<typeof harness>['store'], sentence: string): void =>
@@ -46,6 +46,14 @@ describe('turns', () => {
     await pause();
     expect(notices()).toEqual(['one', 'one']);
     expect(drawn).toEqual([0, 1]);
+  });
+
+  it('what the reader waits for comes before the others', async () => {
+    const { store, turns, drawn, pause } = harness();
+    turns.view((apply) => Promise.resolve(apply()), true).subscribe(() => drawn.push(2));
+    arrive(store, 'one');
+    for (let i = 0; i < 3; i++) await pause();
+    expect(drawn).toEqual([2, 0, 1]);
   });
 
   it('a part waits until the one before it is on screen', async () => {

@@ -24,11 +24,12 @@ interface Part {
   /** Takes the newest state at once. */
   take(): void;
   readonly draw: Draw;
+  readonly isFirst: boolean;
 }
 
 export interface Turns {
-  /** Parts take turns in the order in which they were first listened to. */
-  view(draw: Draw): StoreView;
+  /** Parts take turns in the order in which they were first listened to, those with `isFirst` before the others. */
+  view(draw: Draw, isFirst?: boolean): StoreView;
 }
 
 /** `pause` resolves in a later task, when the page has had time for its reader. */
@@ -57,16 +58,18 @@ export function createTurns(store: AppStore, pause: () => Promise<void>): Turns 
       for (const part of parts) part.take();
       return;
     }
+    for (const part of parts) if (part.isFirst) waiting.add(part);
     for (const part of parts) waiting.add(part);
     if (!isDraining && waiting.size > 0) void drain();
   });
 
   return {
-    view(draw) {
+    view(draw, isFirst = false) {
       const listeners = new Set<Listener>();
       let state = store.getState();
       const part: Part = {
         draw,
+        isFirst,
         take() {
           const before = state;
           state = store.getState();

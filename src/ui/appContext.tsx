@@ -31,11 +31,17 @@ export function AppStoreProvider({ store, children }: { readonly store: AppStore
   );
 }
 
+interface InTurnProps {
+  /** Before the others: what the reader waits for. */
+  readonly isFirst?: boolean;
+  readonly children: ReactNode;
+}
+
 /**
  * A part of the page that is first drawn in a frame of its own, and then takes its turn to draw what has arrived (turns.ts), as a
  * transition: React makes it ready a few ms at a time.
  */
-export function InTurn({ children }: { readonly children: ReactNode }) {
+export function InTurn({ isFirst = false, children }: InTurnProps) {
   const turns = useContext(TurnsContext);
   if (!turns) throw new Error('missing AppStoreProvider');
   const [turn, setTurn] = useState(0);
@@ -50,14 +56,14 @@ export function InTurn({ children }: { readonly children: ReactNode }) {
         setTurn((before) => before + 1);
       });
       return onScreen;
-    }),
+    }, isFirst),
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: each turn ends when what it changed is on screen, or when the part is gone
   useEffect(() => {
     drawn.current?.();
     return () => drawn.current?.();
   }, [turn]);
-  const isIn = useOwnFrame();
+  const isIn = useOwnFrame(isFirst);
   return <ViewContext value={view}>{isIn ? children : null}</ViewContext>;
 }
 

@@ -3,28 +3,49 @@
 import { type ComponentType, memo, startTransition, useDeferredValue, useEffect, useRef, useState } from 'react';
 import { nextFrame } from './pause.ts';
 
-/** When all that asked before are on screen. */
-let turn: Promise<void> = Promise.resolve();
+interface Job {
+  readonly isFirst: boolean;
+  /** Resolves when what it draws is on screen. */
+  readonly draw: () => Promise<void>;
+}
 
-/** False at first; true in a frame of its own, after those that asked for theirs earlier. */
-export function useOwnFrame(): boolean {
+const jobs: Job[] = [];
+let isDrawing = false;
+
+async function drawAll(): Promise<void> {
+  isDrawing = true;
+  while (jobs.length > 0) {
+    await nextFrame();
+    const at = Math.max(
+      0,
+      jobs.findIndex(({ isFirst }) => isFirst),
+    );
+    await jobs.splice(at, 1)[0]?.draw();
+  }
+  isDrawing = false;
+}
+
+/** False at first; true in a frame of its own, after those that asked for theirs earlier, or, with `isFirst`, before them. */
+export function useOwnFrame(isFirst = false): boolean {
   const [isIn, setIn] = useState(false);
   const done = useRef<(() => void) | null>(null);
   useEffect(() => {
     let isGone = false;
-    turn = turn.then(nextFrame).then(() => {
+    const draw = async () => {
       if (isGone) return;
       const onScreen = new Promise<void>((resolve) => {
         done.current = resolve;
       });
       startTransition(() => setIn(true));
-      return onScreen;
-    });
+      await onScreen;
+    };
+    jobs.push({ isFirst, draw });
+    if (!isDrawing) void drawAll();
     return () => {
       isGone = true;
       done.current?.();
     };
-  }, []);
+  }, [isFirst]);
   useEffect(() => {
     if (isIn) done.current?.();
   }, [isIn]);

@@ -62,7 +62,7 @@ export function Explore() {
               </InTurn>
             </div>
             <div className="explore-column explore-stage" ref={stage} tabIndex={-1}>
-              <InTurn>
+              <InTurn isFirst>
                 <Stage />
               </InTurn>
             </div>
