@@ -1,6 +1,15 @@
 // Parts that draw much, drawn one after the other: the page answers between them.
 
-import { type ComponentType, memo, startTransition, useDeferredValue, useEffect, useRef, useState } from 'react';
+import {
+  type ComponentType,
+  memo,
+  type ReactNode,
+  startTransition,
+  useDeferredValue,
+  useEffect,
+  useRef,
+  useState,
+} from 'react';
 import { nextFrame } from './pause.ts';
 
 interface Job {
@@ -50,6 +59,18 @@ export function useOwnFrame(isFirst = false): boolean {
     if (isIn) done.current?.();
   }, [isIn]);
   return isIn;
+}
+
+interface OwnFrameProps {
+  readonly isFirst?: boolean;
+  /** As large as the children, so that nothing moves. */
+  readonly room: ReactNode;
+  readonly children: ReactNode;
+}
+
+/** Its children, first drawn in a frame of their own. */
+export function OwnFrame({ isFirst = false, room, children }: OwnFrameProps) {
+  return useOwnFrame(isFirst) ? children : room;
 }
 
 /**
