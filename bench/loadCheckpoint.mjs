@@ -3,10 +3,14 @@
 //
 //   node bench/loadCheckpoint.mjs [--size small,large] [--file PATH] [--rounds 1] [--adapter swiftshader|default]
 //
-// Prints JSON. `blockedMs`: the longest gap between two ticks of a 1 ms timer in the page, against the same measured on the idle page;
-// `longTasksMs`: what the browser itself reports over 50 ms. Memory in MiB, resident, summed over the browser's processes (Linux only).
+// Prints JSON. Of each phase (the first visit until it is live; the idle page; from the choice of the file to the model that is ready; from
+// there to its first picture and a second more): `longTasksMs`, the tasks over 50 ms as the browser reports them; `gapMs`, the longest time
+// between two ticks of a 1 ms timer, which frames and short tasks in a row lengthen too; `frames`, the browser's long animation frames, the
+// longest first, each with the time in which nothing could be answered, the share of style and layout, and the scripts that took longest, by
+// their place in src/. Memory in MiB, resident, summed over the browser's processes (Linux only).
 
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { SourceMap } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -39,30 +43,93 @@ if (values.file.length === 0) {
   }
 }
 
-await build({ root: ROOT, logLevel: 'error' });
-const server = await serve(join(ROOT, 'dist'), '/some/folder/', 0);
+// The page as it is published, with a map from its text to src/.
+const dist = join(folder, 'dist');
+await build({ root: ROOT, logLevel: 'error', build: { outDir: dist, sourcemap: 'hidden' } });
+const server = await serve(dist, '/some/folder/', 0);
 
-/** Runs in the page: the longest time between two ticks, and long tasks, since they were last asked for. */
+/** Runs in the page: the longest time between two ticks, long tasks and long frames, since they were last asked for. */
 function watchBlocks() {
-  const watch = { worst: 0, tasks: [] };
+  const nothing = () => ({ gap: 0, tasks: [], frames: [] });
+  let watch = nothing();
   window.takeBlocks = () => {
-    const { worst, tasks } = watch;
-    watch.worst = 0;
-    watch.tasks = [];
-    return { worst, tasks };
+    const taken = watch;
+    watch = nothing();
+    return taken;
   };
   new PerformanceObserver((list) => {
     for (const { duration } of list.getEntries()) watch.tasks.push(Math.round(duration));
-  }).observe({ type: 'longtask' });
-  const { port1, port2 } = new MessageChannel();
+  }).observe({ type: 'longtask', buffered: true });
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) {
+      const { startTime, duration, blockingDuration, styleAndLayoutStart, scripts } = entry;
+      watch.frames.push({
+        ms: Math.round(duration),
+        blockingMs: Math.round(blockingDuration),
+        styleAndLayoutMs: styleAndLayoutStart > 0 ? Math.round(startTime + duration - styleAndLayoutStart) : 0,
+        scripts: scripts.map((script) => ({
+          ms: Math.round(script.duration),
+          forcedLayoutMs: Math.round(script.forcedStyleAndLayoutDuration),
+          invoker: script.invoker,
+          name: script.sourceFunctionName,
+          url: script.sourceURL,
+          at: script.sourceCharPosition,
+        })),
+      });
+    }
+  }).observe({ type: 'long-animation-frame', buffered: true });
   let last = performance.now();
-  port1.onmessage = () => {
+  const tick = () => {
     const now = performance.now();
-    watch.worst = Math.max(watch.worst, now - last);
+    watch.gap = Math.max(watch.gap, now - last);
     last = now;
-    setTimeout(() => port2.postMessage(0), 1);
+    // Timers that set timers wait 4 ms; this one does not.
+    scheduler.postTask(tick, { delay: 1 });
   };
-  port2.postMessage(0);
+  tick();
+}
+
+const maps = new Map();
+
+/** Where a script of the page stands in src/. */
+function placeOf({ url, at, name }) {
+  const file = basename(url.split('?')[0]);
+  if (file === '' || at < 0) return name;
+  if (!maps.has(file)) {
+    try {
+      const path = join(dist, 'assets', file);
+      maps.set(file, {
+        text: readFileSync(path, 'utf8'),
+        map: new SourceMap(JSON.parse(readFileSync(`${path}.map`, 'utf8'))),
+      });
+    } catch {
+      maps.set(file, null);
+    }
+  }
+  const known = maps.get(file);
+  if (!known) return `${file} ${name}`.trim();
+  const before = known.text.slice(0, at);
+  const line = before.split('\n').length - 1;
+  const { originalSource, originalLine } = known.map.findEntry(line, at - (before.lastIndexOf('\n') + 1));
+  return originalSource
+    ? `${originalSource.replace(/^(\.\.\/)+/, '').replace(/^.*(?=node_modules|src\/)/, '')}:${originalLine + 1}`
+    : name;
+}
+
+/** What is printed of a phase. */
+function saidOf({ gap, tasks, frames }) {
+  const longest = (list, count) => list.toSorted((a, b) => b.ms - a.ms).slice(0, count);
+  return {
+    gapMs: Math.round(gap),
+    longTasksMs: tasks,
+    frames: longest(frames, 3).map(({ scripts, ...frame }) => ({
+      ...frame,
+      scripts: longest(scripts, 3).map(
+        (script) =>
+          `${script.ms} ms${script.forcedLayoutMs > 0 ? ` (${script.forcedLayoutMs} forced layout)` : ''} ${script.invoker} ${placeOf(script)}`,
+      ),
+    })),
+  };
 }
 
 /** Resident MiB of a process and all below it. */
@@ -114,7 +181,7 @@ async function visit(path) {
   const isLive = () => /^Live .* a picture/.test(document.querySelector('footer [role="status"]')?.textContent ?? '');
   await page.waitForFunction(isLive, null, { timeout: LONGEST });
   await page.waitForTimeout(4000);
-  await page.evaluate(() => window.takeBlocks());
+  const visiting = await page.evaluate(() => window.takeBlocks());
   await page.waitForTimeout(3000);
   const idle = await page.evaluate(() => window.takeBlocks());
   const before = residentMiB(Number(root));
@@ -146,12 +213,10 @@ async function visit(path) {
     file: name,
     megabytes: Math.round(statSync(path).size / 1e6),
     readyMs,
-    blockedMs: {
-      idle: Math.round(idle.worst),
-      loading: Math.round(loading.worst),
-      firstRun: Math.round(running.worst),
-    },
-    longTasksMs: { loading: loading.tasks, firstRun: running.tasks },
+    visit: saidOf(visiting),
+    idle: saidOf(idle),
+    loading: saidOf(loading),
+    firstPicture: saidOf(running),
     memoryMiB: { before: Math.round(before), peak: Math.round(peak) },
     status: said,
   };

@@ -18,6 +18,8 @@ withTheRest(() => import('./inputs/sniff.ts'));
 withTheRest(() => import('./inputs/labels.ts'));
 withTheRest(() => import('./store/ownModels.ts'));
 withTheRest(() => import('./store/linkedTerms.ts'));
+// And the letters of addresses, hashes and shaders, which the first screen has none of.
+withTheRest(() => document.fonts.load('1em "Source Code Pro Variable"', 'aη'));
 
 const root = document.getElementById('root');
 if (!root) throw new Error('missing element: #root');

@@ -165,9 +165,13 @@ export function startExplorer({
     put({ run: { status: 'running', reports: null }, views: NO_VIEWS });
   }
 
-  function pictureInfo(prepared: PreparedPicture, model: ModelInfo): PictureInfo {
-    const { name, url, width, height, crop, seen, notice } = prepared;
-    return { name, url, width, height, crop, seen, notice, side: model.config.imageSize };
+  /** The same object for the same picture, so that what is drawn of it stays. */
+  function pictureInfo({ seen, ...prepared }: PreparedPicture, model: ModelInfo): PictureInfo {
+    const { name, url, width, height, crop, notice } = prepared;
+    const side = model.config.imageSize;
+    const now = selectPicture(getState());
+    if (now?.seen === seen && now.url === url && now.side === side) return now;
+    return { name, url, width, height, crop, seen, notice, side };
   }
 
   /** Which patches CRATE-MAE shall not see; null for other models. */

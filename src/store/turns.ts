@@ -1,5 +1,5 @@
-// Parts of a page that draw much take what has arrived in turn, a task each, so that no single one keeps the page from answering. What
-// the reader did reaches all of them at once.
+// Parts of a page that draw much take what has arrived in turn, each when the one before it is on screen, so that no single task keeps the
+// page from answering. What the reader did reaches all of them at once.
 
 import { type AppStore, FIRST_RESULTS } from './appStore.ts';
 import type { AppState } from './state.ts';
@@ -10,9 +10,6 @@ const ARRIVING: ReadonlySet<string> = new Set([
   ...(['modelId', 'modelHash', 'modelTerms', 'theme', 'dialog'] satisfies (keyof AppState)[]),
 ]);
 
-/** Milliseconds after which the next part waits for another task. */
-const TASK_MS = 8;
-
 /** The store as one part of the page sees it: each state is one that the store had, a moment ago at most. */
 export type StoreView = Pick<AppStore, 'getState' | 'getInitialState'> & {
   subscribe(listener: Listener): () => void;
@@ -20,35 +17,34 @@ export type StoreView = Pick<AppStore, 'getState' | 'getInitialState'> & {
 
 type Listener = (now: AppState, before: AppState) => void;
 
+/** Calls `apply`, which tells the part's listeners, and resolves when what they drew is on screen. */
+export type Draw = (apply: () => void) => Promise<void>;
+
 interface Part {
+  /** Takes the newest state at once. */
   take(): void;
+  readonly draw: Draw;
+  readonly isFirst: boolean;
 }
 
 export interface Turns {
-  /** Parts take turns in the order in which they were first listened to. */
-  view(): StoreView;
+  /** Parts take turns in the order in which they were first listened to, those with `isFirst` before the others. */
+  view(draw: Draw, isFirst?: boolean): StoreView;
 }
 
-/** `later` runs a job in a task of its own. */
-export function createTurns(
-  store: AppStore,
-  later: (job: () => void) => void = (job) => void setTimeout(job, 0),
-): Turns {
+/** `pause` resolves in a later task, when the page has had time for its reader. */
+export function createTurns(store: AppStore, pause: () => Promise<void>): Turns {
   const parts = new Set<Part>();
   const waiting = new Set<Part>();
   let isDraining = false;
 
   async function drain(): Promise<void> {
-    const begin = performance.now();
+    isDraining = true;
+    // What is added meanwhile comes at the end.
     for (const part of waiting) {
-      waiting.delete(part);
-      part.take();
-      // React draws in the microtask that the change has queued.
-      await null;
-      if (waiting.size > 0 && performance.now() - begin > TASK_MS) {
-        later(() => void drain());
-        return;
-      }
+      await pause();
+      // The reader was faster.
+      if (waiting.delete(part)) await part.draw(() => part.take());
     }
     isDraining = false;
   }
@@ -62,17 +58,18 @@ export function createTurns(
       for (const part of parts) part.take();
       return;
     }
+    for (const part of parts) if (part.isFirst) waiting.add(part);
     for (const part of parts) waiting.add(part);
-    if (isDraining || waiting.size === 0) return;
-    isDraining = true;
-    later(() => void drain());
+    if (!isDraining && waiting.size > 0) void drain();
   });
 
   return {
-    view() {
+    view(draw, isFirst = false) {
       const listeners = new Set<Listener>();
       let state = store.getState();
       const part: Part = {
+        draw,
+        isFirst,
         take() {
           const before = state;
           state = store.getState();
@@ -80,7 +77,8 @@ export function createTurns(
         },
       };
       return {
-        getState: () => state,
+        // Before anybody listens there is nothing that it would have to agree with.
+        getState: () => (listeners.size === 0 ? store.getState() : state),
         getInitialState: store.getInitialState,
         subscribe(listener) {
           if (listeners.size === 0) {

@@ -32,10 +32,19 @@ export function withTheRest<T>(load: () => Promise<T>): () => Promise<T> {
   return load;
 }
 
-/** Fetches what has not been opened yet, when the browser has nothing better to do. */
-export function fetchTheRest(): void {
-  // One that fails now is told when it is opened.
-  const fetchAll = () => void Promise.allSettled(loads.map((load) => load()));
-  if ('requestIdleCallback' in globalThis) requestIdleCallback(fetchAll, { timeout: 2000 });
-  else setTimeout(fetchAll, 500);
+/** Resolves when the browser has nothing better to do, or after so many ms. */
+const rest = (timeout: number): Promise<void> =>
+  new Promise((resolve) => {
+    if ('requestIdleCallback' in globalThis) requestIdleCallback(() => resolve(), { timeout });
+    else setTimeout(resolve, timeout / 4);
+  });
+
+/** Fetches what has not been opened yet, when the browser has nothing better to do, one after the other: to evaluate it all is a long task. */
+export async function fetchTheRest(): Promise<void> {
+  await rest(2000);
+  for (const load of loads) {
+    // One that fails now is told when it is opened.
+    await load().catch(() => undefined);
+    await rest(200);
+  }
 }

@@ -1,5 +1,6 @@
-// The numbers of a chart as a table for a screen reader; not seen.
+// The numbers of a chart as a table for a screen reader; not seen, and so drawn after what is.
 
+import { sliced } from '../sliced.tsx';
 import type { Table } from './exportCsv.ts';
 
 interface DataTableProps extends Table {
@@ -8,7 +9,7 @@ interface DataTableProps extends Table {
   readonly format: (value: number) => string;
 }
 
-export function DataTable({ caption, columns, rows, format }: DataTableProps) {
+function Numbers({ caption, columns, rows, format }: DataTableProps) {
   return (
     <table className="unseen">
       <caption>{caption}</caption>
@@ -36,3 +37,5 @@ export function DataTable({ caption, columns, rows, format }: DataTableProps) {
     </table>
   );
 }
+
+export const DataTable = sliced(Numbers);

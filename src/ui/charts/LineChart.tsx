@@ -68,23 +68,28 @@ function besideMark(
 const mix = (a: number | null | undefined, b: number | null | undefined): number | null =>
   isDrawn(a) && isDrawn(b) ? 0.35 * a + 0.65 * b : null;
 
-export function LineChart({
-  name,
-  summary = '',
-  width,
-  height,
-  accent,
-  series,
-  against = [],
-  band = null,
-  cursor = null,
-  digits = 1,
-  unit,
-  margin = { left: 34, right: 46 },
-  hasLayerAxis = false,
-  onPick,
-  svgRef,
-}: LineChartProps) {
+/** Of the whole drawing, px. */
+export const lineChartHeight = ({ height, hasLayerAxis = false }: LineChartProps): number =>
+  TOP + height + (hasLayerAxis ? 22 : 6);
+
+export function LineChart(props: LineChartProps) {
+  const {
+    name,
+    summary = '',
+    width,
+    height,
+    accent,
+    series,
+    against = [],
+    band = null,
+    cursor = null,
+    digits = 1,
+    unit,
+    margin = { left: 34, right: 46 },
+    hasLayerAxis = false,
+    onPick,
+    svgRef,
+  } = props;
   const [hovered, setHovered] = useState<number | null>(null);
   const count = Math.max(0, ...series.map(({ values }) => values.length));
   const [left, right] = [margin.left, Math.max(margin.left + 1, width - margin.right)];
@@ -98,7 +103,7 @@ export function LineChart({
   );
   const x = layerScale(count, left, right);
   const spacing = count > 1 ? (right - left) / (count - 1) : right - left;
-  const total = low + (hasLayerAxis ? 22 : 6);
+  const total = lineChartHeight(props);
   const main = series.find(({ emphasis }) => emphasis === 'main');
   const toY = (value: number | null) => (isDrawn(value) ? scale.y(value) : null);
   const atCursor = cursor ? (main?.values[cursor.layer] ?? null) : null;

@@ -8,14 +8,14 @@ import { LayerButtons } from './LayerButtons.tsx';
 import { axisNumber, layerScale } from './scales.ts';
 import './charts.css';
 
-interface SparkProps {
+export interface SparkProps {
   readonly name: string;
   /** One entry a layer. */
   readonly values: readonly number[];
   readonly against?: readonly boolean[];
   readonly unit: string;
   readonly width: number;
-  readonly height?: number;
+  readonly height: number;
   readonly digits?: number;
   readonly cursor: { readonly layer: number; readonly operator: 'mssa' | 'ista' | 'ink' } | null;
   readonly onPick?: (layer: number) => void;
@@ -31,7 +31,7 @@ export function Spark({
   against = [],
   unit,
   width,
-  height = 44,
+  height,
   digits = 1,
   cursor,
   onPick,

@@ -2,6 +2,7 @@
 
 import * as Radix from '@radix-ui/react-dialog';
 import { type ReactNode, useRef } from 'react';
+import { useMedia } from '../useMedia.ts';
 import { Button } from './Button.tsx';
 import { Icon } from './Icon.tsx';
 import './dialog.css';
@@ -20,6 +21,15 @@ interface DialogProps {
   readonly onOpened?: (content: HTMLElement) => HTMLElement | null;
 }
 
+/** Where the page scrolls as a whole (explore.css); elsewhere there is nothing to be kept from scrolling under a dialog. */
+const SCROLLING = '(max-width: 639px), (max-height: 599px)';
+
+/** Radix's keeps the page from scrolling by a style sheet of its own, after which all of the page is laid out anew. */
+function Veil() {
+  const scrolls = useMedia(SCROLLING);
+  return scrolls ? <Radix.Overlay className="dialog-veil" /> : <div className="dialog-veil" />;
+}
+
 export function Dialog({
   open,
   onOpenChange,
@@ -35,7 +45,7 @@ export function Dialog({
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
-        <Radix.Overlay className="dialog-veil" />
+        <Veil />
         <Radix.Content
           className={size === 'normal' ? 'dialog' : `dialog dialog-${size}`}
           onOpenAutoFocus={(event) => {

@@ -1,7 +1,7 @@
 // A bar of tabs with tools at its end, and the panel of the chosen one beneath.
 
 import * as Radix from '@radix-ui/react-tabs';
-import type { ReactNode } from 'react';
+import { type ReactNode, useId } from 'react';
 import './tabs.css';
 
 export interface TabOption<T extends string> {
@@ -30,6 +30,8 @@ export function TabBar<T extends string>({
   children,
   className,
 }: TabBarProps<T>) {
+  const id = useId();
+  const tabId = (of: T) => `${id}-${of}`;
   const choose = (next: string) => {
     const tab = tabs.find((candidate) => candidate.value === next);
     if (tab) onChange(tab.value);
@@ -39,16 +41,24 @@ export function TabBar<T extends string>({
       <div className="tabs-bar">
         <Radix.List className="tabs-list" aria-label={label}>
           {tabs.map((tab) => (
-            <Radix.Trigger key={tab.value} className="tabs-tab" value={tab.value}>
+            <Radix.Trigger
+              key={tab.value}
+              className="tabs-tab"
+              value={tab.value}
+              id={tabId(tab.value)}
+              aria-controls={tab.value === value ? `${id}-panel` : undefined}
+            >
               {tab.label}
             </Radix.Trigger>
           ))}
         </Radix.List>
         {trailing ? <div className="tabs-trailing">{trailing}</div> : null}
       </div>
-      <Radix.Content className="tabs-panel" value={value}>
+      {/* Radix's own asks for its computed style as it is mounted, which lays the page out before it is complete. */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what a panel shows may have nothing to focus */}
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={tabId(value)} tabIndex={0}>
         {children}
-      </Radix.Content>
+      </div>
     </Radix.Root>
   );
 }

@@ -30,7 +30,7 @@ export function Explore() {
   const maximised = useApp((state) => state.maximised);
   const isLive = useApp((state) => selectReports(state)?.live === true);
   useEffect(() => {
-    if (isLive) fetchTheRest();
+    if (isLive) void fetchTheRest();
   }, [isLive]);
   const dialog = useApp((state) => state.dialog);
   const page = useApp((state) => state.page);
@@ -62,7 +62,7 @@ export function Explore() {
               </InTurn>
             </div>
             <div className="explore-column explore-stage" ref={stage} tabIndex={-1}>
-              <InTurn>
+              <InTurn isFirst>
                 <Stage />
               </InTurn>
             </div>

@@ -53,10 +53,11 @@ export function AttentionMap(props: AttentionMapProps) {
   useEffect(() => {
     const canvas = canvasRef.current;
     if (!canvas) return;
-    // Sixteen maps are more than one task of the page should do; what is on screen stays until its map is drawn.
+    // Even one map is more than a task of the page should do beside others; what is on screen stays until its map is drawn.
     return inSlices(
       drawMap(canvas, { values, grid, side, max, style, picture, hidden, ownPixels, ramps }),
       () => undefined,
+      'next task',
     );
   }, [values, grid, side, max, style, picture, hidden, ownPixels, ramps]);
 
@@ -95,19 +96,23 @@ interface Drawing {
   readonly ramps: Ramps;
 }
 
-/** One step: whoever asks decides only when. */
+/** What is on the canvas stays until the last step. */
 function* drawMap(canvas: HTMLCanvasElement, drawing: Drawing): Generator<void, void> {
   const { values, grid, side, max, style, picture, hidden, ownPixels, ramps } = drawing;
   // Whole device pixels a cell, so that no edge is blurred.
   const cell = Math.max(1, Math.round((side * devicePixelRatio) / grid));
   const pixels = cell * grid;
-  canvas.width = pixels;
-  canvas.height = pixels;
-  const context = canvas.getContext('2d');
-  if (!context) throw new Error('missing canvas context: 2d');
-  context.imageSmoothingQuality = 'high';
+  const begin = (): CanvasRenderingContext2D => {
+    canvas.width = pixels;
+    canvas.height = pixels;
+    const context = canvas.getContext('2d');
+    if (!context) throw new Error('missing canvas context: 2d');
+    context.imageSmoothingQuality = 'high';
+    return context;
+  };
 
   if (style === 'mask' && picture) {
+    const context = begin();
     context.drawImage(picture.canvas, 0, 0, pixels, pixels);
     const kept = topMass(values, MASK_SHARE, ownPixels ?? -1);
     context.fillStyle = `rgb(${ramps.paper.join(' ')} / ${MASK_COVER})`;
@@ -121,11 +126,15 @@ function* drawMap(canvas: HTMLCanvasElement, drawing: Drawing): Generator<void, 
     // Steps too fine to be seen let cells, and maps, share their engraved colours.
     return rampAt(ramps.seq, Math.round(t * SHADES) / SHADES);
   });
+  let image: ImageData | null = null;
   if (style === 'over' && picture) {
-    const image = context.createImageData(pixels, pixels);
-    engrave(colours, grid, picture.relief(pixels), pixels, image.data);
-    context.putImageData(image, 0, 0);
-  } else {
+    const relief = yield* picture.relief(pixels);
+    image = new ImageData(pixels, pixels);
+    yield* engrave(colours, grid, relief, pixels, image.data);
+  }
+  const context = begin();
+  if (image) context.putImageData(image, 0, 0);
+  else {
     colours.forEach((colour, i) => {
       context.fillStyle = `rgb(${colour.join(' ')})`;
       context.fillRect((i % grid) * cell, Math.floor(i / grid) * cell, cell, cell);

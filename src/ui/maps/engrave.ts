@@ -32,13 +32,16 @@ function boxTransposed(source: Float32Array, side: number, radius: number): Floa
   return out;
 }
 
-/** luma − blurred luma, side × side; three box passes an axis stand for the Gaussian. */
-export function highPass(luma: Float32Array, side: number): Float32Array {
+/** luma − blurred luma, side × side; three box passes an axis stand for the Gaussian. Pauses after each pass. */
+export function* highPass(luma: Float32Array, side: number): Generator<void, Float32Array> {
   const sigma = BLUR_SHARE * side;
   // Three boxes of width w have variance (w² − 1)/4.
   const radius = Math.max(1, Math.round((Math.sqrt(4 * sigma * sigma + 1) - 1) / 2));
   let blurred = luma;
-  for (let pass = 0; pass < 6; pass++) blurred = boxTransposed(blurred, side, radius);
+  for (let pass = 0; pass < 6; pass++) {
+    blurred = boxTransposed(blurred, side, radius);
+    yield;
+  }
   return luma.map((value, i) => value - (blurred[i] ?? 0));
 }
 
@@ -88,24 +91,26 @@ function makeLevels(colour: Rgb, cap: number): Levels {
 
 /**
  * Paints side × side RGBA bytes: `grid` × `grid` cells of `colours` (row-major), with `relief` (from highPass, side × side) in their lightness.
- * `side` is a multiple of `grid`.
+ * `side` is a multiple of `grid`. Pauses after each row of cells.
  */
-export function engrave(
+export function* engrave(
   colours: readonly Rgb[],
   grid: number,
   relief: Float32Array,
   side: number,
   out: Uint8ClampedArray,
   cap = ENGRAVE_CAP,
-): void {
+): Generator<void, void> {
   const cell = side / grid;
   if (!Number.isInteger(cell)) throw new RangeError(`invalid side: ${side} is no multiple of ${grid}`);
-  for (let row = 0; row < grid; row++)
+  for (let row = 0; row < grid; row++) {
     for (let column = 0; column < grid; column++) {
       const colour = colours[row * grid + column];
       if (!colour) throw new RangeError(`missing colour: cell ${row}, ${column}`);
       engraveCell(colour, cap, relief, side, cell, row * cell * side + column * cell, out);
     }
+    yield;
+  }
 }
 
 function engraveCell(

@@ -1,7 +1,7 @@
 // Work that would hold the page up, done a few milliseconds at a time; small work is done at once.
 
 /** How long such work may take of one task of the page, ms; all that is asked for in one task shares it. */
-const SLICE_MS = 12;
+const SLICE_MS = 8;
 
 /** When the time of the task at hand is used up; null before anything has run in it. */
 let ends: number | null = null;
@@ -34,9 +34,13 @@ const hasTime = (): boolean => {
 
 /**
  * Runs the generator to its end, pausing at its yields when the time is up, and calls `onDone` with what it returns; at once when it is
- * short. The answer stops it.
+ * short, or in the next task where this one has drawn much already. The answer stops it.
  */
-export function inSlices<T>(work: Generator<void, T>, onDone: (result: T) => void): () => void {
+export function inSlices<T>(
+  work: Generator<void, T>,
+  onDone: (result: T) => void,
+  begin: 'at once' | 'next task' = 'at once',
+): () => void {
   let isStopped = false;
   const run = (): void => {
     if (isStopped) return;
@@ -50,7 +54,11 @@ export function inSlices<T>(work: Generator<void, T>, onDone: (result: T) => voi
     queue.push(run);
     wake();
   };
-  run();
+  if (begin === 'at once') run();
+  else {
+    queue.push(run);
+    wake();
+  }
   return () => {
     isStopped = true;
   };

@@ -64,8 +64,8 @@ export function maskedRaster(
   context.imageSmoothingQuality = 'high';
   context.drawImage(raster.canvas, 0, 0, side, side);
   paintBlanks(context, side, grid, hidden, colours);
-  return rasterOfCanvas(canvas, (at) => {
-    const relief = Float32Array.from(raster.relief(at));
+  return rasterOfCanvas(canvas, function* (at) {
+    const relief = Float32Array.from(yield* raster.relief(at));
     const cell = at / grid;
     for (let y = 0; y < at; y++)
       for (let x = 0; x < at; x++)

@@ -5,8 +5,8 @@ import { highPass } from './engrave.ts';
 export interface PictureRaster {
   /** Square. */
   readonly canvas: HTMLCanvasElement;
-  /** High-passed luma at side × side; kept for the sizes asked for. */
-  relief(side: number): Float32Array;
+  /** High-passed luma at side × side, made with pauses; kept for the sizes asked for. */
+  relief(side: number): Generator<void, Float32Array>;
 }
 
 const contextOf = (canvas: HTMLCanvasElement): CanvasRenderingContext2D => {
@@ -29,21 +29,24 @@ function lumaOf(source: HTMLCanvasElement, side: number): Float32Array {
   context.drawImage(source, 0, 0, side, side);
   const { data } = context.getImageData(0, 0, side, side);
   const at = (i: number): number => data[i] ?? 0;
-  return Float32Array.from(
-    { length: side * side },
-    (_, i) => (0.299 * at(4 * i) + 0.587 * at(4 * i + 1) + 0.114 * at(4 * i + 2)) / 255,
-  );
+  const luma = new Float32Array(side * side);
+  for (let i = 0; i < luma.length; i++)
+    luma[i] = (0.299 * at(4 * i) + 0.587 * at(4 * i + 1) + 0.114 * at(4 * i + 2)) / 255;
+  return luma;
 }
 
 /** `make` gives the relief at a side; each is made once. */
-export function rasterOfCanvas(canvas: HTMLCanvasElement, make: (side: number) => Float32Array): PictureRaster {
+export function rasterOfCanvas(
+  canvas: HTMLCanvasElement,
+  make: (side: number) => Generator<void, Float32Array>,
+): PictureRaster {
   const reliefs = new Map<number, Float32Array>();
   return {
     canvas,
-    relief(side) {
+    *relief(side) {
       const known = reliefs.get(side);
       if (known) return known;
-      const made = make(side);
+      const made = yield* make(side);
       reliefs.set(side, made);
       return made;
     },
@@ -51,7 +54,11 @@ export function rasterOfCanvas(canvas: HTMLCanvasElement, make: (side: number) =
 }
 
 const rasterOf = (canvas: HTMLCanvasElement): PictureRaster =>
-  rasterOfCanvas(canvas, (side) => highPass(lumaOf(canvas, side), side));
+  rasterOfCanvas(canvas, function* (side) {
+    const luma = lumaOf(canvas, side);
+    yield;
+    return yield* highPass(luma, side);
+  });
 
 interface Crop {
   readonly x: number;

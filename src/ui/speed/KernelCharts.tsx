@@ -36,7 +36,7 @@ export function KernelCharts({ result, refs }: { readonly result: SpeedResult; r
   const [marked, setMarked] = useState<string | null>(null);
   const [by, setBy] = useState<Grouping>('kernel');
   const [barsBox, roofBox] = [useRef<HTMLDivElement>(null), useRef<HTMLDivElement>(null)];
-  const [barsWidth, roofWidth] = [useWidth(barsBox), useWidth(roofBox)];
+  const [barsWidth, roofWidth] = [useWidth(barsBox, 'layer bars'), useWidth(roofBox, 'roofline')];
   const { peaks, kernels } = result;
   const mark = (key: string) => setMarked((before) => (before === key ? null : key));
   return (

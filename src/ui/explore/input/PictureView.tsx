@@ -32,7 +32,7 @@ function Ring({ at, isDashed = false }: { readonly at: Rect; readonly isDashed?:
 
 export function PictureView({ picture, title, side, picked, hovered, onHover, onPick }: PictureViewProps) {
   const frame = useRef<HTMLDivElement>(null);
-  const room = useWidth(frame);
+  const room = useWidth(frame, 'picture');
   // A tall picture may be as high as a 3:4 portrait.
   const { width, height, scale } = fitted(picture, room, room * (4 / 3));
   const crop = scaledCrop(picture.crop, scale);

@@ -18,7 +18,7 @@ const GAP = 8;
 
 export function Reconstruction({ model }: { readonly model: ModelInfo }) {
   const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame);
+  const width = useWidth(frame, 'reconstruction');
   const [pastes, setPastes] = useState(false);
   const hasRun = useApp((state) => selectReports(state) !== null);
   const { grid, side, picture, hidden, bytes, isPasted, isStale } = useReconstruction(model, pastes);

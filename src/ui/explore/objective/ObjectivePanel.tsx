@@ -47,7 +47,7 @@ export function ObjectivePanel() {
     })),
   );
   const charts = useRef<HTMLDivElement>(null);
-  const width = useWidth(charts);
+  const width = useWidth(charts, 'charts', 'in steps');
   const refs: ChartRefs = {
     rate: useRef<SVGSVGElement>(null),
     nonzero: useRef<SVGSVGElement>(null),
@@ -172,7 +172,7 @@ export function ObjectivePanel() {
           </p>
         )}
       </div>
-      {layers ? (
+      {layers && width > 0 ? (
         <Departures
           departures={departures}
           normalisation={normalisation}

@@ -5,9 +5,9 @@ import type { Cohort } from '../../../model/card.ts';
 import type { LayerTrace } from '../../../model/trace.ts';
 import { listed } from '../../../store/diagnosis.ts';
 import { countsCodes } from '../../../store/selectors.ts';
-import { LineChart } from '../../charts/LineChart.tsx';
+import { LineChart, type LineChartProps, lineChartHeight } from '../../charts/LineChart.tsx';
 import { SmallMultiples } from '../../charts/SmallMultiples.tsx';
-import { Spark } from '../../charts/Spark.tsx';
+import { Spark, type SparkProps } from '../../charts/Spark.tsx';
 import { axisNumber, labelRoom } from '../../charts/scales.ts';
 import { sliced } from '../../sliced.tsx';
 import { Tex } from '../../text/Tex.tsx';
@@ -50,7 +50,13 @@ const verdictOf = (against: readonly boolean[]): string => {
     : 'It falls from layer to layer, as theory says.';
 };
 
-function Charts(props: RateChartsProps) {
+const Room = ({ height }: { readonly height: number }) => <div style={{ height }} />;
+
+// Together they are more than the page should draw at once.
+const SlicedLines = sliced(LineChart, (props: LineChartProps) => <Room height={lineChartHeight(props)} />);
+const SlicedSpark = sliced(Spark, ({ height }: SparkProps) => <Room height={height} />);
+
+export function RateCharts(props: RateChartsProps) {
   const { layers, measure, rateCohort, cohort, cursor, head, width, refs, onPickLayer, onPickHead } = props;
   const { place, normalisation, rateUnit, perHead } = measure;
   const K = layers[0]?.Rc[place][normalisation].length ?? 0;
@@ -106,7 +112,7 @@ function Charts(props: RateChartsProps) {
             svgRef={refs.rate}
           />
         ) : (
-          <LineChart
+          <SlicedLines
             name={name}
             summary={verdictOf(rate.against)}
             width={width}
@@ -132,7 +138,7 @@ function Charts(props: RateChartsProps) {
           <span>per cent</span>
           {perHead && nonzero.band ? <span className="chart-key tick">test set</span> : null}
         </figcaption>
-        <LineChart
+        <SlicedLines
           name={ofCodes ? 'Non-zeros of the codes, per cent' : 'Non-zeros of Z after ISTA, per cent'}
           summary={verdictOf(nonzero.against)}
           width={width}
@@ -157,7 +163,7 @@ function Charts(props: RateChartsProps) {
             </span>{' '}
             all tokens, {rateUnit}
           </figcaption>
-          <Spark name="R of all tokens" values={R} svgRef={refs.R} {...spark} />
+          <SlicedSpark name="R of all tokens" values={R} svgRef={refs.R} {...spark} />
         </figure>
         <figure>
           <figcaption className="label">
@@ -165,11 +171,9 @@ function Charts(props: RateChartsProps) {
               <Tex>{'\\Delta R=R-R^c'}</Tex>
             </span>
           </figcaption>
-          <Spark name="Delta R, R less R c" values={deltaR} against={against} svgRef={refs.deltaR} {...spark} />
+          <SlicedSpark name="Delta R, R less R c" values={deltaR} against={against} svgRef={refs.deltaR} {...spark} />
         </figure>
       </div>
     </div>
   );
 }
-
-export const RateCharts = sliced(Charts);

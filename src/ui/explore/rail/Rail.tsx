@@ -1,7 +1,7 @@
 // The rail: one column a half-step, its objective beneath, and the transport. It reads the whole network at a glance and is the
 // way through it. Below 640 px it docks at the bottom (RailDock).
 
-import { useRef } from 'react';
+import { useMemo, useRef } from 'react';
 import {
   countsCodes,
   headName,
@@ -36,7 +36,7 @@ const CURSOR_MARGIN = 4;
 
 function WideRail() {
   const track = useRef<HTMLDivElement>(null);
-  const width = useWidth(track);
+  const width = useWidth(track, 'rail', 'in steps');
   const isWide = useMedia('(min-width: 1280px)');
   const step = useApp((state) => state.step);
   const by = useApp((state) => state.normalisation);
@@ -49,7 +49,11 @@ function WideRail() {
   const head = useApp((state) => headName(selectModel(state)));
 
   const sizes = isWide ? WIDE_RAIL : NARROW_RAIL;
-  const geometry = railGeometry(width, L, head === 'decoder' ? withDecoder(sizes) : sizes);
+  // The same object as long as it says the same: the lanes and the keys are drawn anew only with another.
+  const geometry = useMemo(
+    () => railGeometry(width, L, head === 'decoder' ? withDecoder(sizes) : sizes),
+    [width, L, head, sizes],
+  );
   const cursor = columnOf(geometry, step);
   const chosenLayer = 'layer' in step ? step.layer : -1;
   return (

@@ -1,6 +1,6 @@
 // The rail of a phone: docked at the thumb, layers alone, with the chosen half-step in words and a 44 px transport.
 
-import { useRef } from 'react';
+import { useMemo, useRef } from 'react';
 import type { LayerTrace } from '../../../model/trace.ts';
 import { headName, nonzeroShare, selectModel, selectPicture, selectReports } from '../../../store/selectors.ts';
 import type { Normalisation, RateUnit, Step } from '../../../store/state.ts';
@@ -65,7 +65,7 @@ function Change({ step, layers, by, unit }: ChangeProps) {
 
 export function RailDock() {
   const track = useRef<HTMLDivElement>(null);
-  const width = useWidth(track);
+  const width = useWidth(track, 'dock');
   const step = useApp((state) => state.step);
   const by = useApp((state) => state.normalisation);
   const unit = useApp((state) => state.rateUnit);
@@ -75,7 +75,7 @@ export function RailDock() {
   const L = useApp((state) => selectModel(state)?.config.L) ?? layers.length;
 
   const head = useApp((state) => headName(selectModel(state)));
-  const geometry = railGeometry(width, L, DOCK_RAIL);
+  const geometry = useMemo(() => railGeometry(width, L, DOCK_RAIL), [width, L]);
   const cursor = columnOf(geometry, step);
   return (
     <section className="dock" aria-label="Layers">

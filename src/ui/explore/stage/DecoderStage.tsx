@@ -33,7 +33,7 @@ export function DecoderStage({ model }: DecoderStageProps) {
   const { config, patchPixels } = model;
   const { d, patchSize, decoder } = config;
   const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame);
+  const width = useWidth(frame, 'decoder stage');
   const [pastes, setPastes] = useState(false);
   const { grid, side, picture, hidden, bytes, isPasted, isStale } = useReconstruction(model, pastes);
   const blank = hiddenCount(hidden);

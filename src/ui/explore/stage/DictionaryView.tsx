@@ -28,7 +28,7 @@ const MAP = 400;
 export function DictionaryView({ layer, config }: DictionaryViewProps) {
   const m = atomCount(config);
   const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame);
+  const width = useWidth(frame, 'dictionary');
   const dictionary = useApp((state) => state.views.dictionary);
   const { value: view, isStale } = useLingering(
     dictionary?.layer === layer && dictionary.norms.length === m ? dictionary : null,

@@ -35,7 +35,7 @@ export function EmbedStage({ model, picture }: EmbedStageProps) {
   const n = tokenCount(config);
   const grid = gridSide(config);
   const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame);
+  const width = useWidth(frame, 'embed stage');
   const Z = useApp(({ views }) => (views.embedded?.length === n * d ? views.embedded : null));
   const token = useApp((state) => state.token);
   const hoverToken = useApp((state) => state.hoverToken);

@@ -137,7 +137,7 @@ function Classes({ model, reports }: PartProps) {
 
 function LastLook({ model: { config }, reports }: PartProps) {
   const frame = useRef<HTMLElement>(null);
-  const width = useWidth(frame);
+  const width = useWidth(frame, 'head stage');
   const { K, L } = config;
   const grid = gridSide(config);
   const rows = reports.layers[L - 1]?.attention.cls;

@@ -109,3 +109,13 @@ export function HeadTile(props: HeadTileProps) {
     </figure>
   );
 }
+
+/** The room of a tile that is not drawn yet. */
+export function HeadRoom({ side }: Pick<HeadTileProps, 'side'>) {
+  return (
+    <figure className="head-tile" aria-hidden="true">
+      <div className="head-caption" />
+      <div style={{ width: side, height: side }} />
+    </figure>
+  );
+}

@@ -7,12 +7,13 @@ import type { LayerTrace } from '../../../model/trace.ts';
 import { inUnit, selectReports } from '../../../store/selectors.ts';
 import { useApp } from '../../appContext.tsx';
 import { maximum } from '../../maps/ramps.ts';
+import { OwnFrame } from '../../sliced.tsx';
 import { useWidth } from '../../useWidth.ts';
 import { Awaited } from './Awaited.tsx';
 import { type AttentionRows, attentionRows, isAttentionOf, maximaByLayer, patchesOf, scaleEnds } from './attention.ts';
 import type { Operator } from './formulas.ts';
 import { HeadsLegend, legendWidth } from './HeadsLegend.tsx';
-import { HeadTile } from './HeadTile.tsx';
+import { HeadRoom, HeadTile } from './HeadTile.tsx';
 import { useSaveable } from './saveContext.tsx';
 import { tileLayout } from './tiles.ts';
 import { tokenName } from './tokenNames.ts';
@@ -32,6 +33,9 @@ interface HeadsViewProps {
 /** Largest side of a map, px: of several, of one alone. */
 const TILE = 216;
 const ONE = 456;
+
+/** Tiles that are laid out in one frame when they come on screen. */
+const TILES_A_FRAME = 4;
 
 interface Shown {
   readonly rows: AttentionRows;
@@ -64,7 +68,7 @@ export function HeadsView({ operator, layer, config, isOne }: HeadsViewProps) {
   const { K } = config;
   const grid = gridSide(config);
   const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame);
+  const width = useWidth(frame, 'heads', 'in steps');
   const { value: shown, isStale } = useLingering(useRows(layer, config));
   const state = useApp((s) => s);
   const { picture, hidden } = useSeenRaster(grid);
@@ -110,28 +114,35 @@ export function HeadsView({ operator, layer, config, isOne }: HeadsViewProps) {
               className="heads-tiles"
               style={{ gridTemplateColumns: `repeat(${layout.columns}, ${layout.side}px)`, columnGap: layout.gap }}
             >
-              {heads.map((k) => (
-                <HeadTile
-                  key={k}
-                  head={k}
-                  row={shown.rows[k] ?? []}
-                  patches={patches[k] ?? []}
-                  token={shown.token}
-                  hovered={hoverToken}
-                  grid={grid}
-                  side={layout.side}
-                  max={ends[k] ?? 0}
-                  style={mapStyle}
-                  picture={picture}
-                  hidden={hidden}
-                  isChosen={k === head}
-                  change={trace ? inUnit(changeOf(trace, operator, normalisation, k), rateUnit) : null}
-                  operator={operator}
-                  onHover={state.hover}
-                  onPick={state.pickToken}
-                  onPickHead={() => state.pickHead(k)}
-                />
-              ))}
+              {Array.from({ length: Math.ceil(heads.length / TILES_A_FRAME) }, (_, group) => {
+                const these = heads.slice(group * TILES_A_FRAME, (group + 1) * TILES_A_FRAME);
+                return (
+                  <OwnFrame key={these[0]} isFirst room={these.map((k) => <HeadRoom key={k} side={layout.side} />)}>
+                    {these.map((k) => (
+                      <HeadTile
+                        key={k}
+                        head={k}
+                        row={shown.rows[k] ?? []}
+                        patches={patches[k] ?? []}
+                        token={shown.token}
+                        hovered={hoverToken}
+                        grid={grid}
+                        side={layout.side}
+                        max={ends[k] ?? 0}
+                        style={mapStyle}
+                        picture={picture}
+                        hidden={hidden}
+                        isChosen={k === head}
+                        change={trace ? inUnit(changeOf(trace, operator, normalisation, k), rateUnit) : null}
+                        operator={operator}
+                        onHover={state.hover}
+                        onPick={state.pickToken}
+                        onPickHead={() => state.pickHead(k)}
+                      />
+                    ))}
+                  </OwnFrame>
+                );
+              })}
             </div>
             <HeadsLegend
               rows={shown.rows}

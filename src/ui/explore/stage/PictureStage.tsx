@@ -25,7 +25,7 @@ const LARGEST = 560;
 
 export function PictureStage({ model, picture }: PictureStageProps) {
   const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame);
+  const width = useWidth(frame, 'picture stage');
   const token = useApp((state) => state.token);
   const hovered = useApp((state) => state.hoverToken);
   const hover = useApp((state) => state.hover);

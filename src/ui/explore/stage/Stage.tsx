@@ -1,7 +1,6 @@
 // The stage: the chosen stop of the rail, opened. A half-step has its formula and five views; picture, embedding and class head one each.
 
 import { type ReactNode, Suspense, useRef, useState } from 'react';
-import type { CrateConfig } from '../../../model/config.ts';
 import { selectModel, selectPicture } from '../../../store/selectors.ts';
 import type { ModelInfo, Step, Tab } from '../../../store/state.ts';
 import { useApp } from '../../appContext.tsx';
@@ -51,14 +50,13 @@ export function Stage() {
           <Awaited what="the model" />
         ) : step.at === 'mssa' || step.at === 'ista' ? (
           <HalfStep
-            key={model.sha256}
             operator={step.at}
             layer={Math.min(step.layer, model.config.L - 1)}
-            config={model.config}
+            model={model}
             saveable={saveable}
           />
         ) : (
-          <End key={model.sha256} at={step.at} model={model} saveable={saveable} />
+          <End at={step.at} model={model} saveable={saveable} />
         )}
       </section>
     </SaveContext>
@@ -69,16 +67,17 @@ interface HalfStepProps {
   readonly operator: Operator;
   /** From 0. */
   readonly layer: number;
-  readonly config: CrateConfig;
+  readonly model: ModelInfo;
   readonly saveable: Saveable | null;
 }
 
-function HalfStep({ operator, layer, config, saveable }: HalfStepProps) {
+function HalfStep({ operator, layer, model, saveable }: HalfStepProps) {
+  const { config, sha256 } = model;
   const tab = useApp((state) => state.tab);
   const choose = useApp((state) => state.choose);
   const [isOne, setOne] = useState(false);
   const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame);
+  const width = useWidth(frame, 'stage');
   const shown = useRef<HTMLDivElement>(null);
   const isCompact = width < COMPACT;
 
@@ -112,7 +111,8 @@ function HalfStep({ operator, layer, config, saveable }: HalfStepProps) {
           </>
         }
       >
-        <div ref={shown} className="stage-view">
+        {/* Another model has nothing of the one before in its views. */}
+        <div key={sha256} ref={shown} className="stage-view">
           <Suspense fallback={<div className="stage-loading" />}>{views[tab]}</Suspense>
         </div>
       </TabBar>
@@ -137,7 +137,7 @@ function End({ at, model, saveable }: EndProps) {
   return (
     <>
       <StageHeading {...textOf(at, model)} control={<StageTools saveable={saveable} shown={shown} />} />
-      <div ref={shown} className="stage-view stage-end">
+      <div key={model.sha256} ref={shown} className="stage-view stage-end">
         <Suspense fallback={<div className="stage-loading" />}>{views[at]}</Suspense>
       </div>
     </>

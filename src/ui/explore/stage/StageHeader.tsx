@@ -1,12 +1,11 @@
 // The head of the stage: which half-step, one sentence, its formula as released or as printed in the paper.
 
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import type { CrateConfig } from '../../../model/config.ts';
 import { useApp } from '../../appContext.tsx';
 import { Icon } from '../../controls/Icon.tsx';
 import { Segmented } from '../../controls/Segmented.tsx';
 import { Tex } from '../../text/Tex.tsx';
-import { useWidth } from '../../useWidth.ts';
 import { formulaOf, mapsTo, type Operator, sentenceOf, TITLES } from './formulas.ts';
 import { WithTex } from './WithTex.tsx';
 
@@ -45,18 +44,21 @@ export function StageHeading({ operator, title, place, sentence, main, where, co
 /** In a narrow window the formula is scrolled sideways, then also by keyboard. */
 function Formula({ main, where, control }: Pick<HeadingProps, 'main' | 'where' | 'control'>) {
   const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame);
   const [scrolls, setScrolls] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: measured anew when the formula, the room or the fonts change
-  useLayoutEffect(() => {
-    const measure = () => {
-      const box = frame.current;
-      setScrolls(box !== null && (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight));
-    };
-    measure();
+  useEffect(() => {
+    const box = frame.current;
+    if (!box) return;
+    const measure = () => setScrolls(box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight);
+    // Told at once and when the room changes, each time after the frame's own layout.
+    const observer = new ResizeObserver(measure);
+    observer.observe(box);
     document.fonts.addEventListener('loadingdone', measure);
-    return () => document.fonts.removeEventListener('loadingdone', measure);
-  }, [width, main, where]);
+    return () => {
+      observer.disconnect();
+      document.fonts.removeEventListener('loadingdone', measure);
+    };
+  }, [main, where]);
   return (
     <div
       ref={frame}

@@ -46,7 +46,7 @@ function useAligned(view: SubspaceView | null): Float32Array | null {
 
 export function SubspacesView({ operator, layer, config }: SubspacesViewProps) {
   const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame);
+  const width = useWidth(frame, 'subspaces');
   const svgRef = useRef<SVGSVGElement>(null);
   const head = useApp((state) => state.head);
   const subspace = useApp((state) => state.views.subspace);

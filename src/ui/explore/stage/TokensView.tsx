@@ -84,7 +84,7 @@ export function TokensView({ layer, config }: TokensViewProps) {
   const m = isAlpha ? atomCount(config) : d;
   const grid = gridSide(config);
   const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame);
+  const width = useWidth(frame, 'tokens');
   const tokens = useApp((state) => state.views.tokens);
   const channels = useApp((state) => state.channels);
   const heatCrop = useApp((state) => state.heatCrop);
