@@ -66,7 +66,7 @@ const WARM = 8;
 /** How long it is watched, ms, whether the others help; whether they rather hinder, and how long one thread then computes without them. */
 const WATCHED_MS = 20;
 const HINDERED = 1.05;
-const ALONE_MS = 400;
+const ALONE_MS = 100;
 /** After so many rounds in which nobody did anything, a tenth to one second each thousand, the others are given up. */
 const PATIENCE = 30_000;
 

@@ -131,8 +131,8 @@ test('one thread computes for a while where others rather hinder it', () => {
   expect(hindering.threadsFor(1e6)).toBe(2);
   run(hindering, 1);
   expect(hindering.threadsFor(1e6)).toBe(1);
-  // 20 ms each for 400 ms.
-  run(hindering, 19);
+  // 20 ms each for 100 ms.
+  run(hindering, 4);
   expect(hindering.threadsFor(1e6)).toBe(1);
   run(hindering, 1);
   expect(hindering.threadsFor(1e6)).toBe(2);
