@@ -60,10 +60,13 @@ const MOST_CALLS = 64;
 const LOOKS = 40_000;
 /** A sleep, ms, unless a task is done. Who sleeps leaves a core to the thread that is waited for, where other programs take the others. */
 const NAP_MS = 1;
+/** The same work is done by one thread once in so many times, for the first time at the WARM-th, to know what it takes without the others. */
+const PROBE = 64;
+const WARM = 8;
 /** How long it is watched, ms, whether the others help; whether they rather hinder, and how long one thread then computes without them. */
 const WATCHED_MS = 20;
 const HINDERED = 1.05;
-const ALONE_MS = 400;
+const ALONE_MS = 100;
 /** After so many rounds in which nobody did anything, a tenth to one second each thousand, the others are given up. */
 const PATIENCE = 30_000;
 
@@ -85,10 +88,12 @@ export function manyThreads({ shared, memory, list, module, others }: SharedPlac
   const maySleep = typeof document === 'undefined';
   const index = (field: keyof typeof LIST): number => LIST[field] / 4;
   let lanes = 1;
+  /** By their multiplications: how often works were run, and what they last took one thread, ms. */
+  const known = new Map<number, { runs: number; ms: number | null }>();
   /** Of the time under watch: how long it took, and how long one thread would have taken. */
   let together = 0;
   let byOne = 0;
-  /** Milliseconds that one thread still computes without the others, since it waited for them: other programs had the cores. */
+  /** Milliseconds that one thread still computes without the others, which hindered more than they helped: other programs had the cores. */
   let aloneFor = 0;
   const alone = oneThread(kernels);
   const threadsFor = (products: number): number =>
@@ -125,49 +130,55 @@ export function manyThreads({ shared, memory, list, module, others }: SharedPlac
     const count = writer.count();
     Atomics.store(words, index('done'), 0);
     Atomics.store(words, index('left'), count);
-    const begin = performance.now();
     ring();
-    const taken = workOn();
-    const worked = performance.now() - begin;
+    try {
+      work();
+    } catch (cause) {
+      giveUp(cause);
+    }
     waitFor(count);
-    const took = performance.now() - begin;
-    together += took;
-    byOne += taken > 0 ? (worked * count) / taken : took;
+  }
+  /** All tasks by whoever is free. */
+  function share(count: number, write: (kernels: Kernels, task: number) => void): void {
+    writer.begin();
+    for (let task = 0; task < count; task++) {
+      if (writer.isFull(MOST_CALLS)) {
+        runList();
+        writer.begin();
+      }
+      writer.task();
+      write(recording, task);
+    }
+    runList();
+  }
+  /** Of work that took so long together, and one thread alone so long. */
+  function watch(ms: number, alone: number): void {
+    together += ms;
+    byOne += alone;
     if (together < WATCHED_MS) return;
     if (together > HINDERED * byOne) aloneFor = ALONE_MS;
     together = 0;
     byOne = 0;
   }
-  function workOn(): number {
-    try {
-      return work();
-    } catch (cause) {
-      return giveUp(cause);
-    }
-  }
-  function runAlone(products: number, count: number, write: (kernels: Kernels, task: number) => void): void {
-    const begin = aloneFor > 0 ? performance.now() : 0;
-    alone.run(products, count, write);
-    if (aloneFor > 0) aloneFor -= performance.now() - begin;
-  }
 
   return {
     threadsFor,
     run(products, count, write) {
-      if (count === 1 || threadsFor(products) === 1) {
-        runAlone(products, count, write);
+      if (count === 1 || products < LEAST_PRODUCTS || Math.min(lanes, 1 + others.count) === 1) {
+        alone.run(products, count, write);
         return;
       }
-      writer.begin();
-      for (let task = 0; task < count; task++) {
-        if (writer.isFull(MOST_CALLS)) {
-          runList();
-          writer.begin();
-        }
-        writer.task();
-        write(recording, task);
-      }
-      runList();
+      const work = known.get(products) ?? { runs: 0, ms: null };
+      known.set(products, work);
+      work.runs++;
+      const isAlone = aloneFor > 0 || work.runs % PROBE === WARM;
+      const begin = performance.now();
+      if (isAlone) alone.run(products, count, write);
+      else share(count, write);
+      const ms = performance.now() - begin;
+      if (isAlone) work.ms = ms;
+      else if (work.ms !== null) watch(ms, work.ms);
+      if (aloneFor > 0 && isAlone) aloneFor -= ms;
     },
     place(scratch) {
       lanes = scratch.lanes;

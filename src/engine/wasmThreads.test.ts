@@ -91,24 +91,21 @@ test('blocks of rows cover all of them once, whole tiles but for the last', () =
   }
 });
 
-test('one thread computes for a while where it would wait longer for another than that helps', () => {
+test('one thread computes for a while where others rather hinder it', () => {
   let clock = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => clock);
-  /** One of two tasks takes 10 ms; the other thread is done with its own so long after. */
-  const crewWith = (late: number) => {
+  /** Two tasks, 10 ms each for one thread, so long for two. */
+  const crewWith = (ms: number) => {
     const crew = manyThreads({
       shared: {
         kernels: {} as Kernels,
         recording: {} as Kernels,
         writer: { begin: () => {}, task: () => {}, call: () => {}, count: () => 2, isFull: () => false },
         work: () => {
-          clock += 10;
-          return 1;
+          // What was written is not computed by who wrote it.
+          clock += ms - 20;
         },
-        finish: () => {
-          clock += late;
-          return true;
-        },
+        finish: () => true,
       },
       memory: new WebAssembly.Memory({ initial: 8, maximum: 8, shared: true }),
       list: 64,
@@ -118,20 +115,26 @@ test('one thread computes for a while where it would wait longer for another tha
     crew.place({ lanes: 2, stride: 64 });
     return crew;
   };
-  const share = (crew: ReturnType<typeof crewWith>, ms = 0): void =>
-    crew.run(1e6, 2, () => {
-      clock += ms / 2;
-    });
-  const helpful = crewWith(5);
-  for (let i = 0; i < 10; i++) share(helpful);
+  const run = (crew: ReturnType<typeof crewWith>, times: number): void => {
+    for (let i = 0; i < times; i++) {
+      crew.run(1e6, 2, () => {
+        clock += 10;
+      });
+    }
+  };
+  const helpful = crewWith(15);
+  run(helpful, 100);
   expect(helpful.threadsFor(1e6)).toBe(2);
   expect(helpful.threadsFor(1e4)).toBe(1);
-  const hindering = crewWith(15);
-  share(hindering);
+  const hindering = crewWith(25);
+  run(hindering, 8);
+  expect(hindering.threadsFor(1e6)).toBe(2);
+  run(hindering, 1);
   expect(hindering.threadsFor(1e6)).toBe(1);
-  share(hindering, 300);
+  // 20 ms each for 100 ms.
+  run(hindering, 4);
   expect(hindering.threadsFor(1e6)).toBe(1);
-  share(hindering, 300);
+  run(hindering, 1);
   expect(hindering.threadsFor(1e6)).toBe(2);
 });
 

@@ -247,7 +247,7 @@ export interface Body {
   when(condition: Expr<'i32'>, body: () => void): void;
   /** Tests before the first round and after each. */
   while(condition: Expr<'i32'>, body: () => void): void;
-  /** A function of the same module; what it leaves is dropped. */
+  /** A function of the same module that leaves nothing. */
   call<P extends Params>(of: WasmFunction<P>, given: { readonly [N in keyof P]: Value<P[N]> }): void;
   /** For what an expression does beside leaving a value. */
   drop(value: Expr<ValueType>): void;
@@ -320,7 +320,6 @@ export function wasmFunction<const P extends Params>(
     call(of, given) {
       for (const [param, type] of Object.entries(of.params)) code.push(codeOf(type, given[param] as Value<ValueType>));
       code.push(CALL, of as unknown as WasmFunction);
-      if (of.result) code.push(DROP);
     },
     drop(value) {
       code.push(value.code, DROP);

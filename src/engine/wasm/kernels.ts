@@ -68,8 +68,8 @@ export interface SharedKernels {
   /** Each call becomes part of the task that `writer` is at. */
   readonly recording: Kernels;
   readonly writer: TaskWriter;
-  /** Takes tasks until none is left; how many it were. */
-  work(): number;
+  /** Takes tasks until none is left. */
+  work(): void;
   /** Whether so many tasks are done, after so many looks at most. */
   finish(count: number, looks: number): boolean;
 }
@@ -121,7 +121,9 @@ export async function compileSharedKernels(relaxed: boolean = relaxedSimdSupport
         kernels: callsOf(kernels, instance),
         recording: kernelsBy(kernels, (_, index) => (given) => writer.call(index, given)),
         writer,
-        work: () => work(list, 0) as number,
+        work: () => {
+          work(list, 0);
+        },
         finish: (count, looks) => finish(list, count, looks) === 1,
       };
     },

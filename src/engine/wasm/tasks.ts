@@ -73,9 +73,8 @@ function layoutOf(params: Params): readonly { readonly name: string; readonly ty
 
 /** Functions that work on a list; `kernels` may be called. */
 export function taskFunctions(kernels: readonly WasmFunction[]) {
-  /** Takes tasks until none is left; how many it were. */
   const work = wasmFunction('work', { list: 'i32', lane: 'i32' }, (f, { list, lane }) => {
-    const [task, call, own, head, marks, taken] = f.locals('i32', 'i32', 'i32', 'i32', 'i32', 'i32');
+    const [task, call, own, head, marks] = f.locals('i32', 'i32', 'i32', 'i32', 'i32');
     f.while(i32.gtS(atomic.load(list), 0), () => {
       f.set(task, atomic.add(list, -1));
       f.when(i32.gtS(task, 0), () => {
@@ -100,10 +99,8 @@ export function taskFunctions(kernels: readonly WasmFunction[]) {
         });
         f.drop(atomic.add(i32.add(list, LIST.done), 1));
         f.when(atomic.load(i32.add(list, LIST.awaited)), () => f.drop(atomic.notify(i32.add(list, LIST.done), 1)));
-        f.advance(taken, 1);
       });
     });
-    f.result(taken);
   });
   /** What a thread does until the end: works, looks for work for a while, sleeps. */
   const serve = wasmFunction('serve', { list: 'i32', lane: 'i32' }, (f, { list, lane }) => {
