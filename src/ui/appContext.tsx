@@ -34,6 +34,8 @@ export function AppStoreProvider({ store, children }: { readonly store: AppStore
 interface InTurnProps {
   /** Before the others: what the reader waits for. */
   readonly isFirst?: boolean;
+  /** What keeps its place until it is drawn, where that would move others. */
+  readonly room?: ReactNode;
   readonly children: ReactNode;
 }
 
@@ -41,7 +43,7 @@ interface InTurnProps {
  * A part of the page that is first drawn in a frame of its own, and then takes its turn to draw what has arrived (turns.ts), as a
  * transition: React makes it ready a few ms at a time.
  */
-export function InTurn({ isFirst = false, children }: InTurnProps) {
+export function InTurn({ isFirst = false, room = null, children }: InTurnProps) {
   const turns = useContext(TurnsContext);
   if (!turns) throw new Error('missing AppStoreProvider');
   const [turn, setTurn] = useState(0);
@@ -64,7 +66,7 @@ export function InTurn({ isFirst = false, children }: InTurnProps) {
     return () => drawn.current?.();
   }, [turn]);
   const isIn = useOwnFrame(isFirst);
-  return <ViewContext value={view}>{isIn ? children : null}</ViewContext>;
+  return <ViewContext value={view}>{isIn ? children : room}</ViewContext>;
 }
 
 export function useAppStore(): AppStore {
