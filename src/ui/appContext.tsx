@@ -10,6 +10,7 @@ import {
   useRef,
   useState,
 } from 'react';
+import { useStore } from 'zustand';
 import type { AppStore } from '../store/appStore.ts';
 import type { AppState } from '../store/state.ts';
 import { createTurns, type StoreView, type Turns } from '../store/turns.ts';
@@ -74,6 +75,9 @@ export function useAppStore(): AppStore {
   if (!store) throw new Error('missing AppStoreProvider');
   return store;
 }
+
+/** Of the store itself, out of turn: for what must not be told late, such as that work has begun. */
+export const useAppNow = <T,>(selector: (state: AppState) => T): T => useStore(useAppStore(), selector);
 
 /** The newest state whose slice is on screen, or is to be. */
 interface Seen {
