@@ -70,6 +70,15 @@ test('of two dropped files one is opened, and that is said', async () => {
   await drop(page, await photo('first.jpg', 200, 160), await photo('second.jpg', 160, 200));
   await expectShown('first.jpg', 200, 160);
   await expect(input(page)).toContainText('2 files came at once: first.jpg is opened.');
+
+  await test.step('on the speed page too', async () => {
+    const pages = page.getByRole('navigation', { name: 'Pages' });
+    await pages.getByRole('link', { name: 'Speed' }).click();
+    await drop(page, await photo('third.jpg', 200, 160), await photo('fourth.jpg', 160, 200));
+    await expect(page.getByRole('main')).toContainText('2 files came at once: third.jpg is opened.');
+    await pages.getByRole('link', { name: 'Explore' }).click();
+    await expectShown('third.jpg', 200, 160);
+  });
 });
 
 test('a photograph on its side is turned upright', async () => {

@@ -9,7 +9,7 @@ import type { SessionClient } from '../worker/client.ts';
 import type { PictureDesk } from '../worker/pictures.ts';
 import type { EngineReport, InputSize, LoadedModel, OpenedCheckpoint } from '../worker/session.ts';
 import type { AppStore } from './appStore.ts';
-import { type ExplorerOptions, startExplorer } from './explorer.ts';
+import { type ExplorerOptions, LINGER_MS, startExplorer } from './explorer.ts';
 import type { KeptFile, Library } from './library.ts';
 import type { Choices } from './state.ts';
 
@@ -340,13 +340,17 @@ describe('pictures', () => {
     expect(store.getState().picture).toEqual({ kind: 'sample', id: 'ship' });
   });
 
-  test('the URL of a picture that nothing shows is released', async () => {
+  test('the URL of a picture that nothing shows is released when no part of the page can show it', async () => {
     const { store, runs, released } = await live();
+    vi.useFakeTimers({ toFake: ['setTimeout'], shouldAdvanceTime: true });
     store.getState().openPicture(picture(4), 'next');
     await settle();
     expect(released).toEqual([]);
     runs[1]?.answer(numbers(4));
     await settle();
+    expect(released).toEqual([]);
+    vi.advanceTimersByTime(LINGER_MS);
+    vi.useRealTimers();
     expect(released).toEqual(['blob:Sailboat']);
   });
 

@@ -387,9 +387,8 @@ export function startExplorer({
     await models.openShipped(DEFAULT_CHOICES.modelId, sentence);
   }
 
-  // Nothing shows the picture before this one any more.
   store.subscribe(selectPicture, (now, before) => {
-    if (before && before.url !== now?.url) void desk.release(before.url);
+    if (before && before.url !== now?.url) setTimeout(() => void desk.release(before.url), LINGER_MS);
   });
   store.subscribe(
     (state) => state.eps2,
@@ -408,6 +407,9 @@ export function startExplorer({
   void begin();
   return store;
 }
+
+/** How long parts of the page may still show the picture before the one at hand, since they take what arrives in turn, ms. */
+export const LINGER_MS = 5000;
 
 /** Most bytes of a layer's K × n × n that are read back at once; beyond, a token's rows are. */
 const WHOLE_ATTENTION = 64 * 2 ** 20;

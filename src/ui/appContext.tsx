@@ -10,6 +10,7 @@ import {
   useRef,
   useState,
 } from 'react';
+import { useStore } from 'zustand';
 import type { AppStore } from '../store/appStore.ts';
 import type { AppState } from '../store/state.ts';
 import { createTurns, type StoreView, type Turns } from '../store/turns.ts';
@@ -34,6 +35,8 @@ export function AppStoreProvider({ store, children }: { readonly store: AppStore
 interface InTurnProps {
   /** Before the others: what the reader waits for. */
   readonly isFirst?: boolean;
+  /** What keeps its place until it is drawn, where that would move others. */
+  readonly room?: ReactNode;
   readonly children: ReactNode;
 }
 
@@ -41,7 +44,7 @@ interface InTurnProps {
  * A part of the page that is first drawn in a frame of its own, and then takes its turn to draw what has arrived (turns.ts), as a
  * transition: React makes it ready a few ms at a time.
  */
-export function InTurn({ isFirst = false, children }: InTurnProps) {
+export function InTurn({ isFirst = false, room = null, children }: InTurnProps) {
   const turns = useContext(TurnsContext);
   if (!turns) throw new Error('missing AppStoreProvider');
   const [turn, setTurn] = useState(0);
@@ -64,7 +67,7 @@ export function InTurn({ isFirst = false, children }: InTurnProps) {
     return () => drawn.current?.();
   }, [turn]);
   const isIn = useOwnFrame(isFirst);
-  return <ViewContext value={view}>{isIn ? children : null}</ViewContext>;
+  return <ViewContext value={view}>{isIn ? children : room}</ViewContext>;
 }
 
 export function useAppStore(): AppStore {
@@ -72,6 +75,9 @@ export function useAppStore(): AppStore {
   if (!store) throw new Error('missing AppStoreProvider');
   return store;
 }
+
+/** Of the store itself, out of turn: for what must not be told late, such as that work has begun. */
+export const useAppNow = <T,>(selector: (state: AppState) => T): T => useStore(useAppStore(), selector);
 
 /** The newest state whose slice is on screen, or is to be. */
 interface Seen {

@@ -5,12 +5,13 @@ import { Suspense, useEffect, useRef } from 'react';
 import { selectReports } from '../../store/selectors.ts';
 import { InTurn, useApp } from '../appContext.tsx';
 import { fetchTheRest, later } from '../later.tsx';
+import { useMedia } from '../useMedia.ts';
 import { Header } from './Header.tsx';
 import { InputPanel } from './input/InputPanel.tsx';
 import { ModelNotice } from './ModelNotice.tsx';
 import { ModelSaid } from './ModelSaid.tsx';
 import { ObjectivePanel } from './objective/ObjectivePanel.tsx';
-import { Rail } from './rail/Rail.tsx';
+import { Rail, RailRoom } from './rail/Rail.tsx';
 import { StatusLine } from './StatusLine.tsx';
 import { Stage } from './stage/Stage.tsx';
 import './explore.css';
@@ -32,6 +33,8 @@ export function Explore() {
   useEffect(() => {
     if (isLive) void fetchTheRest();
   }, [isLive]);
+  // There the stage is under the picture, which would push it down.
+  const isPhone = useMedia('(max-width: 639px)');
   const dialog = useApp((state) => state.dialog);
   const page = useApp((state) => state.page);
   return (
@@ -52,7 +55,7 @@ export function Explore() {
         </main>
       ) : (
         <>
-          <InTurn>
+          <InTurn room={<RailRoom />}>
             <Rail />
           </InTurn>
           <main className="explore-body" data-maximised={maximised}>
@@ -62,7 +65,7 @@ export function Explore() {
               </InTurn>
             </div>
             <div className="explore-column explore-stage" ref={stage} tabIndex={-1}>
-              <InTurn isFirst>
+              <InTurn isFirst={!isPhone}>
                 <Stage />
               </InTurn>
             </div>

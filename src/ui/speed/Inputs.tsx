@@ -1,21 +1,19 @@
 // What the explorer's input column does unseen: pictures and weights by drop and paste, the dialogs of samples and camera.
 
-import { Suspense } from 'react';
+import { type ComponentProps, Suspense } from 'react';
 import { useApp, useAppStore } from '../appContext.tsx';
 import { DropTarget } from '../explore/input/DropTarget.tsx';
-import { useTransfer } from '../explore/input/useTransfer.ts';
 import { later } from '../later.tsx';
 
 const CameraDialog = later(async () => (await import('../explore/input/CameraDialog.tsx')).CameraDialog);
 const SamplesDialog = later(async () => (await import('../explore/input/SamplesDialog.tsx')).SamplesDialog);
 
-export function Inputs() {
+export function Inputs({ onTransfer }: Pick<ComponentProps<typeof DropTarget>, 'onTransfer'>) {
   const store = useAppStore();
   const dialog = useApp((state) => state.dialog);
   const choice = useApp((state) => state.picture);
   const { openFile, openSample, openPicture, setTransient } = store.getState();
   const close = () => setTransient({ dialog: 'none' });
-  const take = useTransfer();
   return (
     <Suspense>
       {dialog === 'samples' ? (
@@ -31,7 +29,7 @@ export function Inputs() {
       {dialog === 'camera' ? (
         <CameraDialog open onClose={close} onShot={(shot, name) => openPicture(shot, name)} />
       ) : null}
-      <DropTarget onTransfer={take} />
+      <DropTarget onTransfer={onTransfer} />
     </Suspense>
   );
 }

@@ -6,6 +6,7 @@ import type { SpeedResult } from '../../store/state.ts';
 import { useApp } from '../appContext.tsx';
 import type { Figure } from '../charts/exportSvg.ts';
 import { usePictureTitle } from '../explore/header/useInputEntries.ts';
+import { useTransfer } from '../explore/input/useTransfer.ts';
 import { ExportMenu } from '../explore/objective/ExportMenu.tsx';
 import { shortName } from '../explore/shortName.ts';
 import { DevicePart } from './DevicePart.tsx';
@@ -36,6 +37,7 @@ export function SpeedPage() {
   const timing = useApp((state) => state.timing);
   const model = useApp(selectModel);
   const pictureTitle = usePictureTitle();
+  const { take, notice } = useTransfer();
   const refs: ChartRefs = { bars: useRef<SVGSVGElement>(null), roof: useRef<SVGSVGElement>(null) };
   const { last } = timing;
   const figures = (): readonly (readonly Figure[])[] => {
@@ -73,6 +75,11 @@ export function SpeedPage() {
             notes={{ csv: 'one row a kernel run', json: 'with device and model' }}
           />
         </div>
+        {notice ? (
+          <p className="speed-notice label" role="status">
+            {notice}
+          </p>
+        ) : null}
         {timing.status === 'failed' ? (
           <p className="speed-error" role="alert">
             {timing.sentence}
@@ -89,7 +96,7 @@ export function SpeedPage() {
         {last ? <ResultPart result={last} refs={refs} /> : <Empty isRunning={timing.status === 'running'} />}
         <Method />
       </section>
-      <Inputs />
+      <Inputs onTransfer={take} />
     </div>
   );
 }

@@ -1,10 +1,10 @@
 // The input column: the picture with its patches, the picked token, the prediction, and where pictures come from.
 
-import { Suspense, useState } from 'react';
+import { Suspense } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { SAMPLES } from '../../../store/samples.ts';
 import { selectGridSide, selectPicture, selectReports } from '../../../store/selectors.ts';
-import { useApp } from '../../appContext.tsx';
+import { useApp, useAppNow } from '../../appContext.tsx';
 import { Button } from '../../controls/Button.tsx';
 import { Icon } from '../../controls/Icon.tsx';
 import { later } from '../../later.tsx';
@@ -48,15 +48,14 @@ export function InputPanel() {
   );
   const title =
     choice.kind === 'sample' ? (SAMPLES.find(({ id }) => id === choice.id)?.title ?? choice.id) : choice.name;
-  // More came than one picture: said while that picture is the chosen one.
-  const [notice, setNotice] = useState<{ readonly name: string; readonly sentence: string } | null>(null);
-  const take = useTransfer((name, sentence) => setNotice(sentence === null ? null : { name, sentence }));
+  const { take, notice } = useTransfer();
   const isLoading = pictureState.status === 'loading';
+  const isOpening = useAppNow((state) => state.pictureState.status === 'loading');
   const choose = () => pickFile(ACCEPTED, openFile);
   const openDialog = (next: 'samples' | 'camera' | 'none') => setTransient({ dialog: next });
   const [size, ...rest] = picture ? captionParts(picture, side) : [];
   return (
-    <section className="input-panel" aria-label="Input" aria-busy={isLoading}>
+    <section className="input-panel" aria-label="Input" aria-busy={isLoading || isOpening}>
       {picture ? (
         <PictureView
           picture={picture}
@@ -91,9 +90,9 @@ export function InputPanel() {
           {picture.notice}
         </p>
       ) : null}
-      {notice && choice.kind === 'own' && choice.name === notice.name ? (
+      {notice ? (
         <p className="picture-notice label" role="status">
-          {notice.sentence}
+          {notice}
         </p>
       ) : null}
       <div className="input-token">

@@ -30,18 +30,25 @@ function Ring({ at, isDashed = false }: { readonly at: Rect; readonly isDashed?:
   );
 }
 
+/** A tall picture may be as high as a 3:4 portrait. */
+const TALLEST = 4 / 3;
+
 export function PictureView({ picture, title, side, picked, hovered, onHover, onPick }: PictureViewProps) {
   const frame = useRef<HTMLDivElement>(null);
   const room = useWidth(frame, 'picture');
-  // A tall picture may be as high as a 3:4 portrait.
-  const { width, height, scale } = fitted(picture, room, room * (4 / 3));
+  const { width, height, scale } = fitted(picture, room, room * TALLEST);
   const crop = scaledCrop(picture.crop, scale);
   const outside = `M0 0H${width}V${height}H0zM${crop.x} ${crop.y}v${crop.height}h${crop.width}v${-crop.height}z`;
   const ring = (token: number | null) =>
     token !== null && token > 0 && token <= side * side ? patchRect(token - 1, side, crop) : null;
   const [pickedAt, hoveredAt] = [ring(picked), ring(hovered)];
   return (
-    <div className="picture" ref={frame}>
+    <div
+      className="picture"
+      ref={frame}
+      // Its height before the width is known.
+      style={room > 0 ? undefined : { aspectRatio: Math.max(picture.width / picture.height, 1 / TALLEST) }}
+    >
       {room > 0 ? (
         <div className="picture-sheet" style={{ width, height }}>
           <img

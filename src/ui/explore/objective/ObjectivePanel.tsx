@@ -5,7 +5,7 @@ import { useShallow } from 'zustand/react/shallow';
 import { tokenCount } from '../../../model/config.ts';
 import { type Departure, departureText, diagnose, verdicts } from '../../../store/diagnosis.ts';
 import { countsCodes, selectModel, selectReports } from '../../../store/selectors.ts';
-import { useApp } from '../../appContext.tsx';
+import { useApp, useAppNow } from '../../appContext.tsx';
 import type { Figure } from '../../charts/exportSvg.ts';
 import { IconButton } from '../../controls/Button.tsx';
 import { withTheRest } from '../../later.tsx';
@@ -27,6 +27,7 @@ export function ObjectivePanel() {
   const reports = useApp(selectReports);
   const model = useApp(selectModel);
   const run = useApp((state) => state.run);
+  const isRunning = useAppNow((state) => state.run.status === 'running');
   const step = useApp((state) => state.step);
   const head = useApp((state) => state.head);
   const isMaximised = useApp((state) => state.maximised === 'objective');
@@ -121,7 +122,7 @@ export function ObjectivePanel() {
   };
 
   return (
-    <section className="objective" aria-label="Objective" aria-busy={run.status === 'running'}>
+    <section className="objective" aria-label="Objective" aria-busy={isRunning || run.status === 'running'}>
       <header className="objective-head">
         <h2>Objective</h2>
         <span className="objective-tools">

@@ -133,3 +133,9 @@ export function Rail() {
   const isPhone = useMedia('(max-width: 639px)');
   return isPhone ? <RailDock /> : <WideRail />;
 }
+
+/** The row of a rail that is not drawn yet; the dock lies over the page. */
+export function RailRoom() {
+  const isPhone = useMedia('(max-width: 639px)');
+  return isPhone ? null : <div className="rail" />;
+}

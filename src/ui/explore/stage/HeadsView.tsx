@@ -68,7 +68,7 @@ export function HeadsView({ operator, layer, config, isOne }: HeadsViewProps) {
   const { K } = config;
   const grid = gridSide(config);
   const frame = useRef<HTMLDivElement>(null);
-  const width = useWidth(frame, 'heads', 'in steps');
+  const width = useWidth(frame, 'heads');
   const { value: shown, isStale } = useLingering(useRows(layer, config));
   const state = useApp((s) => s);
   const { picture, hidden } = useSeenRaster(grid);
