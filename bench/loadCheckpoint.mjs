@@ -193,6 +193,8 @@ async function visit(path) {
   const choosing = page.waitForEvent('filechooser');
   await page.getByRole('menuitem', { name: /^Open a checkpoint/ }).click();
   const chooser = await choosing;
+  // The way to the chooser is not what is measured.
+  await page.evaluate(() => window.takeBlocks());
   const begin = Date.now();
   await chooser.setFiles(path);
   const name = basename(path);

@@ -74,6 +74,7 @@ test('of two dropped files one is opened, and that is said', async () => {
   await test.step('on the speed page too', async () => {
     const pages = page.getByRole('navigation', { name: 'Pages' });
     await pages.getByRole('link', { name: 'Speed' }).click();
+    await expect(page.getByRole('button', { name: 'Run', exact: true })).toBeEnabled();
     await drop(page, await photo('third.jpg', 200, 160), await photo('fourth.jpg', 160, 200));
     await expect(page.getByRole('main')).toContainText('2 files came at once: third.jpg is opened.');
     await pages.getByRole('link', { name: 'Explore' }).click();

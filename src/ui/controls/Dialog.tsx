@@ -1,8 +1,7 @@
 // A dialog over the page, for what is read or done in one go: keys, samples, camera, the model card.
 
 import * as Radix from '@radix-ui/react-dialog';
-import { type ReactNode, useRef } from 'react';
-import { useMedia } from '../useMedia.ts';
+import { type ReactNode, useRef, useState } from 'react';
 import { Button } from './Button.tsx';
 import { Icon } from './Icon.tsx';
 import './dialog.css';
@@ -26,7 +25,8 @@ const SCROLLING = '(max-width: 639px), (max-height: 599px)';
 
 /** Radix's keeps the page from scrolling by a style sheet of its own, after which all of the page is laid out anew. */
 function Veil() {
-  const scrolls = useMedia(SCROLLING);
+  // As it was opened: another veil would lie over the dialog.
+  const [scrolls] = useState(() => window.matchMedia(SCROLLING).matches);
   return scrolls ? <Radix.Overlay className="dialog-veil" /> : <div className="dialog-veil" />;
 }
 

@@ -4,11 +4,12 @@ import { Suspense } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { SAMPLES } from '../../../store/samples.ts';
 import { selectGridSide, selectPicture, selectReports } from '../../../store/selectors.ts';
-import { useApp, useAppNow } from '../../appContext.tsx';
+import { useApp } from '../../appContext.tsx';
 import { Button } from '../../controls/Button.tsx';
 import { Icon } from '../../controls/Icon.tsx';
 import { later } from '../../later.tsx';
 import { pickFile } from '../../pickFile.ts';
+import { Panel } from '../Panel.tsx';
 import { DropTarget } from './DropTarget.tsx';
 import { InputSize } from './InputSize.tsx';
 import { PictureError } from './PictureError.tsx';
@@ -50,12 +51,11 @@ export function InputPanel() {
     choice.kind === 'sample' ? (SAMPLES.find(({ id }) => id === choice.id)?.title ?? choice.id) : choice.name;
   const { take, notice } = useTransfer();
   const isLoading = pictureState.status === 'loading';
-  const isOpening = useAppNow((state) => state.pictureState.status === 'loading');
   const choose = () => pickFile(ACCEPTED, openFile);
   const openDialog = (next: 'samples' | 'camera' | 'none') => setTransient({ dialog: next });
   const [size, ...rest] = picture ? captionParts(picture, side) : [];
   return (
-    <section className="input-panel" aria-label="Input" aria-busy={isLoading || isOpening}>
+    <Panel className="input-panel" label="Input" of="pictureState">
       {picture ? (
         <PictureView
           picture={picture}
@@ -127,6 +127,6 @@ export function InputPanel() {
         ) : null}
       </Suspense>
       <DropTarget onTransfer={take} />
-    </section>
+    </Panel>
   );
 }

@@ -5,13 +5,14 @@ import { useShallow } from 'zustand/react/shallow';
 import { tokenCount } from '../../../model/config.ts';
 import { type Departure, departureText, diagnose, verdicts } from '../../../store/diagnosis.ts';
 import { countsCodes, selectModel, selectReports } from '../../../store/selectors.ts';
-import { useApp, useAppNow } from '../../appContext.tsx';
+import { useApp } from '../../appContext.tsx';
 import type { Figure } from '../../charts/exportSvg.ts';
 import { IconButton } from '../../controls/Button.tsx';
 import { withTheRest } from '../../later.tsx';
 import { setting } from '../../text/numbers.ts';
 import { useWidth } from '../../useWidth.ts';
 import { useOfferCurves } from '../curvesOnScreen.ts';
+import { Panel } from '../Panel.tsx';
 import { chartTable, fittingCohort, type Measure, RATE_SYMBOL } from './chartData.ts';
 import { Departures } from './Departures.tsx';
 import { ExportMenu } from './ExportMenu.tsx';
@@ -27,7 +28,6 @@ export function ObjectivePanel() {
   const reports = useApp(selectReports);
   const model = useApp(selectModel);
   const run = useApp((state) => state.run);
-  const isRunning = useAppNow((state) => state.run.status === 'running');
   const step = useApp((state) => state.step);
   const head = useApp((state) => state.head);
   const isMaximised = useApp((state) => state.maximised === 'objective');
@@ -122,7 +122,7 @@ export function ObjectivePanel() {
   };
 
   return (
-    <section className="objective" aria-label="Objective" aria-busy={isRunning || run.status === 'running'}>
+    <Panel className="objective" label="Objective" of="run">
       <header className="objective-head">
         <h2>Objective</h2>
         <span className="objective-tools">
@@ -183,6 +183,6 @@ export function ObjectivePanel() {
           onShow={show}
         />
       ) : null}
-    </section>
+    </Panel>
   );
 }
