@@ -17,7 +17,7 @@ import type { Kernels } from './wasm/kernels.ts';
 import { LIST } from './wasm/tasks.ts';
 import { blocksOf, manyThreads } from './wasmCrew.ts';
 import { createWasmEngine } from './wasmEngine.ts';
-import { browserThreads, type ThreadOptions } from './wasmThreads.ts';
+import { browserThreads, type ThreadOptions, type ThreadWorker } from './wasmThreads.ts';
 
 const { Memory } = WebAssembly;
 const engines: Engine[] = [];
@@ -27,9 +27,19 @@ afterEach(() => {
   for (const engine of engines.splice(0)) engine.dispose();
 });
 
+/** An engine whose threads have started, or have not been able to. */
 async function engineOf(options: ThreadOptions | null): Promise<Engine> {
-  const engine = await createWasmEngine(options);
+  const answers: Promise<void>[] = [];
+  const start = (given: ThreadOptions) => (): ThreadWorker => {
+    const worker = given.start();
+    const answered = (type: 'message' | 'error') =>
+      new Promise<void>((resolve) => worker.addEventListener(type, () => resolve()));
+    answers.push(Promise.race([answered('message'), answered('error')]));
+    return worker;
+  };
+  const engine = await createWasmEngine(options && { ...options, start: start(options) });
   engines.push(engine);
+  await Promise.all(answers);
   return engine;
 }
 
@@ -110,7 +120,7 @@ test('one thread computes for a while where others rather hinder it', () => {
       memory: new WebAssembly.Memory({ initial: 8, maximum: 8, shared: true }),
       list: 64,
       module: new WebAssembly.Module(wasmModule([])),
-      others: { count: 1, serve: () => {}, dispose: () => {} },
+      others: { count: 1, expected: 1, serve: () => {}, dispose: () => {} },
     });
     crew.place({ lanes: 2, stride: 64 });
     return crew;
@@ -224,6 +234,35 @@ describe('threads that fail', () => {
     const engine = await engineOf({ threads: 3, start });
     await engine.load(BIG, weights);
     await expectOneThread(engine);
+  });
+
+  test('nobody waits for them to start: the first picture is one thread’s, those after it all threads’', async () => {
+    const called = vi.fn();
+    const listeners: (() => void)[] = [];
+    const { start } = nodeThreads(2);
+    const late = (): ThreadWorker => {
+      const worker = start();
+      return {
+        ...worker,
+        postMessage: (message) => {
+          called();
+          worker.postMessage(message);
+        },
+        addEventListener: (type, listener) =>
+          type === 'message' ? void listeners.push(listener) : worker.addEventListener(type, listener),
+      };
+    };
+    const engine = await createWasmEngine({ threads: 2, start: late });
+    engines.push(engine);
+    await engine.load(BIG, weights);
+    const one = await loaded(null, BIG, weights);
+    const expected = await everything(one, BIG, image);
+    expect(await everything(engine, BIG, image)).toEqual(expected);
+    expect(called).not.toHaveBeenCalled();
+    for (const listener of listeners) listener();
+    expect(called).toHaveBeenCalledTimes(1);
+    expect(await everything(engine, BIG, image)).toEqual(expected);
+    expect(engine.adapter).toBe(`${ONE}, 2 threads`);
   });
 
   test('no memory that can be shared: one thread, and no worker is started', async () => {

@@ -19,9 +19,11 @@ export interface ThreadOptions {
 }
 
 export interface Threads {
-  /** Threads beside the calling one that started and have not broken. */
+  /** Threads beside the calling one that work, or can. */
   readonly count: number;
-  /** From now on they work on the list of tasks in this memory. */
+  /** The same with those that are still starting. */
+  readonly expected: number;
+  /** From now on they work on the list of tasks in this memory; who starts later comes to it too. */
   serve(module: WebAssembly.Module, memory: WebAssembly.Memory, list: number): void;
   dispose(): void;
 }
@@ -40,14 +42,19 @@ export function browserThreads(): ThreadOptions | null {
   return threads > 1 ? { threads, start } : null;
 }
 
-/** Starts them; who does not start is left out. */
-export async function startThreads({ threads, start }: ThreadOptions): Promise<Threads> {
+/** Starts them, without waiting: the calling thread begins alone. Who does not start is left out. */
+export function startThreads({ threads, start }: ThreadOptions): Threads {
+  const expected = new Set<ThreadWorker>();
   const alive = new Set<ThreadWorker>();
+  /** Calls a worker to the memory at hand, with the next lane in it. */
+  let call: ((worker: ThreadWorker) => void) | null = null;
+
   const leave = (worker: ThreadWorker): void => {
+    expected.delete(worker);
     alive.delete(worker);
     worker.terminate();
   };
-  const started = Array.from({ length: threads - 1 }, async () => {
+  function begin(): void {
     let worker: ThreadWorker;
     try {
       worker = start();
@@ -55,32 +62,40 @@ export async function startThreads({ threads, start }: ThreadOptions): Promise<T
       // A policy that forbids workers: the others, or the engine alone, compute.
       return;
     }
-    const isReady = await new Promise<boolean>((resolve) => {
-      const timer = setTimeout(resolve, START_MS, false);
-      const answer = (is: boolean) => () => {
-        clearTimeout(timer);
-        resolve(is);
-        if (!is) leave(worker);
-      };
-      worker.addEventListener('message', answer(true));
-      worker.addEventListener('error', answer(false));
-      worker.addEventListener('messageerror', answer(false));
+    expected.add(worker);
+    const timer = setTimeout(leave, START_MS, worker);
+    const fail = (): void => {
+      clearTimeout(timer);
+      leave(worker);
+    };
+    worker.addEventListener('message', () => {
+      clearTimeout(timer);
+      if (!expected.has(worker) || alive.has(worker)) return;
+      alive.add(worker);
+      call?.(worker);
     });
-    if (isReady) alive.add(worker);
-    else leave(worker);
-  });
-  await Promise.all(started);
+    worker.addEventListener('error', fail);
+    worker.addEventListener('messageerror', fail);
+  }
+
+  for (let i = 1; i < threads; i++) begin();
   return {
     get count() {
       return alive.size;
     },
+    get expected() {
+      return expected.size;
+    },
     serve(module, memory, list) {
-      [...alive].forEach((worker, i) => {
-        worker.postMessage({ module, memory, list, lane: i + 1, broken: LIST.broken });
-      });
+      let lane = 0;
+      call = (worker) => {
+        lane++;
+        worker.postMessage({ module, memory, list, lane, broken: LIST.broken });
+      };
+      for (const worker of alive) call(worker);
     },
     dispose() {
-      for (const worker of alive) leave(worker);
+      for (const worker of expected) leave(worker);
     },
   };
 }

@@ -43,15 +43,16 @@ async function ofOne(): Promise<Workshop> {
   };
 }
 
-/** Null when no memory can be shared or no thread starts. */
+/** Null when no memory can be shared or no thread may be started. */
 async function ofMany(options: ThreadOptions): Promise<Workshop | null> {
   // Addresses alone, and let go of at once.
   if (!createSharedMemory()) return null;
-  const [others, compiled] = await Promise.all([startThreads(options), compileSharedKernels()]);
-  if (others.count === 0) return null;
+  const others = startThreads(options);
+  if (others.expected === 0) return null;
+  const compiled = await compileSharedKernels();
   return {
     get threads() {
-      return 1 + others.count;
+      return 1 + others.expected;
     },
     async workplace(arena) {
       const memory = createSharedMemory();
