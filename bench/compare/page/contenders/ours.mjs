@@ -7,6 +7,7 @@ import { kernelOn } from '../../../../src/engine/kernelOn.ts';
 import { choleskyGroups, gramGroups } from '../../../../src/engine/kernels/grids.ts';
 import * as kernels from '../../../../src/engine/kernels/index.ts';
 import { productOn } from '../../../../src/engine/productKernel.ts';
+import { hasQuads } from '../../../../src/engine/quads.ts';
 import { engineRunner } from './engineRunner.mjs';
 
 export async function open({ contender, kind, task }) {
@@ -47,7 +48,9 @@ const parts = {
   /** A Bᵀ by the kernel that the forward pass multiplies with. */
   async product(device, { A, B, rows, depth, cols }) {
     const variant = { hasNorm: false, isTransposed: false, isHalf: false };
-    const kernel = await productOn(device, { kernel: 'register', isSoftware: true }, variant, [rows, cols, 1]);
+    // As on any software adapter.
+    const use = { kernel: (await hasQuads(device)) ? 'quad' : 'register', isSoftware: true };
+    const kernel = await productOn(device, use, variant, [rows, cols, 1]);
     const zeros = upload(device, 'zeros', new Float32Array(4));
     const C = upload(device, 'C', new Float32Array(rows * cols));
     const params = Object.fromEntries(Object.keys(kernels.gemm.params).map((name) => [name, 0]));
