@@ -56,6 +56,8 @@ function scoreRows(
   if (softmax) kernels.softmaxRows({ S: scores, ld: ldScores, m: rows, n });
 }
 
+/** Packing an entry of the projections takes as long as so many multiplications. */
+const PACK_PRODUCTS = 40;
 /** So many blocks of a head are one task at most. */
 const MOST_BLOCKS = 16;
 
@@ -93,7 +95,7 @@ export function attend(crew: Crew, projected: Projected, heads: number, cls?: nu
     });
     return;
   }
-  crew.run(products, K, pack);
+  crew.run(PACK_PRODUCTS * n * ldInner, K, pack);
   crew.run(products, K * blocks, (kernels, task) => attendBlock(kernels, Math.floor(task / blocks), task % blocks));
 }
 

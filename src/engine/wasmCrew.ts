@@ -11,7 +11,8 @@ export interface Crew {
   threadsFor(products: number): number;
   /**
    * Tasks 0 to count − 1, each the few kernel calls that `write` makes, in any order and at once; the last ones are begun first. Scratch
-   * that a task has for itself is marked by `own`. `products`: multiplications in all.
+   * that a task has for itself is marked by `own`. `products`: multiplications in all, by
+   * which works are told apart: the same number shall mean the same work.
    * @throws EngineError 'forward-failed' when a thread broke; the crew is of one from then on
    */
   run(products: number, count: number, write: (kernels: Kernels, task: number) => void): void;

@@ -37,7 +37,9 @@ export interface Outputs {
 /** Tokens to logits or pixels; every layer's intermediates stay in their arrays. */
 export function runForward(pass: Pass, image: Numbers, hidden?: Uint8Array): Outputs {
   const { sizes, arrays, weights } = pass;
-  const { n, ldD, ldInner } = sizes;
+  const { n, ldD, ldInner, ldAtoms, hasCodes } = sizes;
+  const toProject = ldD * ldInner;
+  const toFinish = ldD * (ldInner + (hasCodes ? 4 * ldAtoms : ldD));
   embed(pass, image, hidden);
   let Z = arrays.tokens;
   /** Between two attentions each token goes its way alone: from the end of one layer to the projections of the next. */
@@ -45,7 +47,7 @@ export function runForward(pass: Pass, image: Numbers, hidden?: Uint8Array): Out
   weights.layers.forEach((packed, l) => {
     const layer = arrays.layers[l] as LayerArrays;
     const [input, before] = [Z, finish];
-    eachRows(pass, n, ldD * (ldInner + ldD), (kernels, block) => {
+    eachRows(pass, n, toProject + (l > 0 ? toFinish : 0), (kernels, block) => {
       before(kernels, block);
       project(pass, packed, layer, input, kernels, block);
     });
@@ -53,7 +55,7 @@ export function runForward(pass: Pass, image: Numbers, hidden?: Uint8Array): Out
     finish = (kernels, block) => finishLayer(pass, packed, layer, input, kernels, block);
     Z = layer.Z_next;
   });
-  eachRows(pass, n, 2 * ldD * ldD, finish);
+  eachRows(pass, n, toFinish, finish);
   const reconstruction = decode(pass, Z);
   return { logits: classify(pass, Z), ...(reconstruction ? { reconstruction } : {}) };
 }
@@ -157,26 +159,27 @@ function decode(pass: Pass, Z: number): Float32Array | null {
   const { decoder } = weights;
   if (!decoder || !arrays.decoder || !sizes.decoder) return null;
   const { n, N, patch, ldD, ldPatch } = sizes;
-  const { ldInner } = sizes.decoder;
+  const { decoder: inDecoder } = sizes;
+  const { ldInner } = inDecoder;
   const { Y, LN, H, HU, heads, pixels } = arrays.decoder;
   const eps = layerNormEps(config);
   const normed = { at: LN, ld: ldD };
   /** As in the encoder: the end of the block before. */
   let finish: RowWork = (kernels, block) =>
     normalise(kernels, sizes, block, Z, decoder.latentNorm, Y, DECODER_NORM_EPS);
-  for (const { normIn, linear, norm, U, W } of decoder.layers) {
+  decoder.layers.forEach(({ normIn, linear, norm, U, W }, l) => {
     const before = finish;
-    eachRows(pass, n, ldD * (2 * ldInner + ldD), (kernels, block) => {
+    eachRows(pass, n, ldD * (ldD + (l > 0 ? 2 : 1) * ldInner), (kernels, block) => {
       before(kernels, block);
       normalise(kernels, sizes, block, Y, normIn, LN, eps);
       multiplyBlock(kernels, block, normed, linear, H);
       normalise(kernels, sizes, block, H, norm, LN, eps);
       multiplyBlock(kernels, block, normed, U, HU);
     });
-    attend(crew, { ZU: HU, n, heads: sizes.decoder, scratch: arrays.attention }, heads);
+    attend(crew, { ZU: HU, n, heads: inDecoder, scratch: arrays.attention }, heads);
     // Y = H − MSSA(LN H); W's bias is stored with its sign turned.
     finish = (kernels, block) => multiplyBlock(kernels, block, { at: heads, ld: ldInner }, W, Y, { scale: -1, R: H });
-  }
+  });
   eachRows(pass, n, ldD * ldInner, (kernels, block) => {
     finish(kernels, block);
     normalise(kernels, sizes, block, Y, decoder.endNorm, LN, DECODER_NORM_EPS);
