@@ -284,6 +284,22 @@ describe('start', () => {
     });
   });
 
+  test('the model of the recorded trace stays while its weights arrive', async () => {
+    const chunks = new TransformStream<Uint8Array, Uint8Array>();
+    const weights = chunks.writable.getWriter();
+    for (const file of ['crate-cifar10.recorded.json', 'crate-cifar10.json'])
+      answers[`models/${file}`] = () => Response.json(JSON.parse(readFileSync(`public/models/${file}`, 'utf8')));
+    answers['models/crate-cifar10.safetensors'] = () =>
+      new Response(chunks.readable, { headers: { 'content-length': '16' } });
+    const { store } = harness();
+    const told = { status: 'loading', last: { id: 'crate-cifar10' } };
+    await vi.waitFor(() => expect(store.getState().model).toMatchObject({ ...told, bytes: 0 }));
+    await weights.write(new Uint8Array(8));
+    await settle();
+    expect(store.getState().model).toMatchObject({ ...told, bytes: 8 });
+    await weights.close();
+  });
+
   test('weights that do not arrive are said, with what to do', async () => {
     answers['models/crate-cifar10.safetensors'] = () => new Response('', { status: 503 });
     const { store } = harness();

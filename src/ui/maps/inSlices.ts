@@ -1,5 +1,7 @@
 // Work that would hold the page up, done a few milliseconds at a time; small work is done at once.
 
+import { inNextTask } from '../pause.ts';
+
 /** How long such work may take of one task of the page, ms; all that is asked for in one task shares it. */
 const SLICE_MS = 8;
 
@@ -12,15 +14,12 @@ let isWaiting = false;
 function wake(): void {
   if (isWaiting) return;
   isWaiting = true;
-  const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => {
-    port1.close();
+  inNextTask(() => {
     isWaiting = false;
     ends = null;
     const waiting = queue.splice(0);
     for (const run of waiting) run();
-  };
-  port2.postMessage(null);
+  });
 }
 
 const hasTime = (): boolean => {

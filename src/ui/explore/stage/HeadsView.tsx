@@ -116,30 +116,33 @@ export function HeadsView({ operator, layer, config, isOne }: HeadsViewProps) {
             >
               {Array.from({ length: Math.ceil(heads.length / TILES_A_FRAME) }, (_, group) => {
                 const these = heads.slice(group * TILES_A_FRAME, (group + 1) * TILES_A_FRAME);
+                const tiles = these.map((k) => (
+                  <HeadTile
+                    key={k}
+                    head={k}
+                    row={shown.rows[k] ?? []}
+                    patches={patches[k] ?? []}
+                    token={shown.token}
+                    hovered={hoverToken}
+                    grid={grid}
+                    side={layout.side}
+                    max={ends[k] ?? 0}
+                    style={mapStyle}
+                    picture={picture}
+                    hidden={hidden}
+                    isChosen={k === head}
+                    change={trace ? inUnit(changeOf(trace, operator, normalisation, k), rateUnit) : null}
+                    operator={operator}
+                    onHover={state.hover}
+                    onPick={state.pickToken}
+                    onPickHead={() => state.pickHead(k)}
+                  />
+                ));
+                // The first ones are there at once.
+                if (group === 0) return tiles;
                 return (
                   <OwnFrame key={these[0]} isFirst room={these.map((k) => <HeadRoom key={k} side={layout.side} />)}>
-                    {these.map((k) => (
-                      <HeadTile
-                        key={k}
-                        head={k}
-                        row={shown.rows[k] ?? []}
-                        patches={patches[k] ?? []}
-                        token={shown.token}
-                        hovered={hoverToken}
-                        grid={grid}
-                        side={layout.side}
-                        max={ends[k] ?? 0}
-                        style={mapStyle}
-                        picture={picture}
-                        hidden={hidden}
-                        isChosen={k === head}
-                        change={trace ? inUnit(changeOf(trace, operator, normalisation, k), rateUnit) : null}
-                        operator={operator}
-                        onHover={state.hover}
-                        onPick={state.pickToken}
-                        onPickHead={() => state.pickHead(k)}
-                      />
-                    ))}
+                    {tiles}
                   </OwnFrame>
                 );
               })}
