@@ -1,4 +1,4 @@
-// A static server as any web host is one: a folder under a path that is not the root, types by extension, text gzipped, and the headers of
+// A static server, like a web host: a folder under a path that is not the root, types by extension, text gzipped, and the headers of
 // public/_headers. No dependency.
 //   node e2e/serve.mjs FOLDER PREFIX PORT
 

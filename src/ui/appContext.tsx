@@ -1,21 +1,12 @@
 // React's edge of the store: `useApp(selector)` re-renders a component when what it selects changes.
 
-import {
-  createContext,
-  type ReactNode,
-  startTransition,
-  useContext,
-  useEffect,
-  useLayoutEffect,
-  useRef,
-  useState,
-} from 'react';
+import { createContext, type ReactNode, useContext, useLayoutEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { AppStore } from '../store/appStore.ts';
 import type { AppState } from '../store/state.ts';
 import { createTurns, type StoreView, type Turns } from '../store/turns.ts';
 import { nextFrame } from './pause.ts';
-import { useOwnFrame } from './sliced.tsx';
+import { useDraw, useOwnFrame } from './sliced.tsx';
 
 const StoreContext = createContext<AppStore | null>(null);
 const TurnsContext = createContext<Turns | null>(null);
@@ -47,25 +38,8 @@ interface InTurnProps {
 export function InTurn({ isFirst = false, room = null, children }: InTurnProps) {
   const turns = useContext(TurnsContext);
   if (!turns) throw new Error('missing AppStoreProvider');
-  const [turn, setTurn] = useState(0);
-  const drawn = useRef<(() => void) | null>(null);
-  const [view] = useState(() =>
-    turns.view((apply) => {
-      const onScreen = new Promise<void>((resolve) => {
-        drawn.current = resolve;
-      });
-      startTransition(() => {
-        apply();
-        setTurn((before) => before + 1);
-      });
-      return onScreen;
-    }, isFirst),
-  );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each turn ends when what it changed is on screen, or when the part is gone
-  useEffect(() => {
-    drawn.current?.();
-    return () => drawn.current?.();
-  }, [turn]);
+  const draw = useDraw();
+  const [view] = useState(() => turns.view(draw, isFirst));
   const isIn = useOwnFrame(isFirst);
   return <ViewContext value={view}>{isIn ? children : room}</ViewContext>;
 }

@@ -5,11 +5,13 @@ import {
   memo,
   type ReactNode,
   startTransition,
+  useCallback,
   useDeferredValue,
   useEffect,
   useRef,
   useState,
 } from 'react';
+import type { Draw } from '../store/turns.ts';
 import { nextFrame } from './pause.ts';
 
 interface Job {
@@ -34,30 +36,42 @@ async function drawAll(): Promise<void> {
   isDrawing = false;
 }
 
+/** Applies changes as a transition, which React makes ready a few ms at a time; resolves when they are on screen, or the part is gone. */
+export function useDraw(): Draw {
+  const [turn, setTurn] = useState(0);
+  const part = useRef<{ isGone: boolean; done: (() => void) | null }>({ isGone: false, done: null });
+  useEffect(() => {
+    if (turn > 0) part.current.done?.();
+  }, [turn]);
+  useEffect(() => {
+    const { current } = part;
+    current.isGone = false;
+    return () => {
+      current.isGone = true;
+      current.done?.();
+    };
+  }, []);
+  return useCallback((apply) => {
+    const { current } = part;
+    const onScreen = new Promise<void>((resolve) => {
+      current.done = resolve;
+    });
+    startTransition(() => {
+      apply();
+      setTurn((before) => before + 1);
+    });
+    return current.isGone ? Promise.resolve() : onScreen;
+  }, []);
+}
+
 /** False at first; true in a frame of its own, after those that asked for theirs earlier, or, with `isFirst`, before them. */
 export function useOwnFrame(isFirst = false): boolean {
   const [isIn, setIn] = useState(false);
-  const done = useRef<(() => void) | null>(null);
+  const draw = useDraw();
   useEffect(() => {
-    let isGone = false;
-    const draw = async () => {
-      if (isGone) return;
-      const onScreen = new Promise<void>((resolve) => {
-        done.current = resolve;
-      });
-      startTransition(() => setIn(true));
-      await onScreen;
-    };
-    jobs.push({ isFirst, draw });
+    jobs.push({ isFirst, draw: () => draw(() => setIn(true)) });
     if (!isDrawing) void drawAll();
-    return () => {
-      isGone = true;
-      done.current?.();
-    };
-  }, [isFirst]);
-  useEffect(() => {
-    if (isIn) done.current?.();
-  }, [isIn]);
+  }, [isFirst, draw]);
   return isIn;
 }
 

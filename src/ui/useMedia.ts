@@ -2,6 +2,9 @@
 
 import { useCallback, useSyncExternalStore } from 'react';
 
+/** Where the page is one column, which scrolls as a whole. */
+export const PHONE = '(max-width: 639px)';
+
 export function useMedia(query: string): boolean {
   const subscribe = useCallback(
     (onChange: () => void) => {

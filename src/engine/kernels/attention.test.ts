@@ -22,6 +22,24 @@ const softmaxError = (n: number, p: number, S: ArrayLike<number>): number => {
   return 2 * score + (3 + 2 * range + n + 4) * EPSILON;
 };
 
+/** Two heads in padded rows, in the second of three layers: a store beyond its last token would show in the third. */
+function secondOfThree(n: number, p: number, padding: number) {
+  const K = 2;
+  const inner = K * p;
+  const ld = inner + padding;
+  const at = { rows: n, columns: inner, ld, first: n * ld };
+  const ZU = randomFloats(n * inner, n + p);
+  const [given, whole] = [untouched(3 * n * ld), untouched(3 * n * ld)];
+  place(given, ZU, at);
+  place(whole, ssaReference(ZU, n, K, p).heads, at);
+  const run = {
+    params: { n, p, ld, zu_offset: at.first },
+    reads: { ZU: given },
+    writes: { heads: untouched(3 * n * ld) },
+  };
+  return { K, ZU, run, whole };
+}
+
 const largest = (values: ArrayLike<number>): number => sumBound(1, values) / EPSILON;
 
 describe.each([
@@ -38,22 +56,10 @@ describe.each([
   { n: 250, ROWS: 8 },
 ])('ssa, n = $n, $ROWS rows a workgroup', ({ n, ROWS }) => {
   test.each([1, 4, 5, 25, 32, 48, 64])('head width %i', async (p) => {
-    const K = 2;
-    const inner = K * p;
-    // Padded rows, and the second of three layers: a store beyond its last token would show in the third.
     const ALIGNED = p % 4 === 0 ? 1 : 0;
-    const ld = inner + (ALIGNED ? 4 : 3);
-    const first = n * ld;
-    const ZU = randomFloats(n * inner, n + p);
-    const { heads: expected } = ssaReference(ZU, n, K, p);
-    const buffer = untouched(3 * n * ld);
-    place(buffer, ZU, { rows: n, columns: inner, ld, first });
-    const whole = untouched(3 * n * ld);
-    place(whole, expected, { rows: n, columns: inner, ld, first });
+    const { K, ZU, run, whole } = secondOfThree(n, p, ALIGNED ? 4 : 3);
     const { heads } = await runKernel(device, ssa, {
-      params: { n, p, ld, zu_offset: first },
-      reads: { ZU: buffer },
-      writes: { heads: untouched(3 * n * ld) },
+      ...run,
       groups: ssaGroups(n, ROWS, K),
       constants: { N: n, ROWS, ALIGNED },
     });
@@ -64,20 +70,9 @@ describe.each([
 
 describe.each([1, 2, 3, 4, 5, 7, 8, 9, 15, 17, 65, 197])('ssa_quad, n = %i', (n) => {
   test.each([4, 8, 16, 20, 32, 48, 60, 64])('head width %i', async (p) => {
-    const K = 2;
-    const inner = K * p;
-    const ld = inner + 4;
-    const first = n * ld;
-    const ZU = randomFloats(n * inner, n + p);
-    const { heads: expected } = ssaReference(ZU, n, K, p);
-    const buffer = untouched(3 * n * ld);
-    place(buffer, ZU, { rows: n, columns: inner, ld, first });
-    const whole = untouched(3 * n * ld);
-    place(whole, expected, { rows: n, columns: inner, ld, first });
+    const { K, ZU, run, whole } = secondOfThree(n, p, 4);
     const { heads } = await runKernel(device, ssaQuad, {
-      params: { n, p, ld, zu_offset: first },
-      reads: { ZU: buffer },
-      writes: { heads: untouched(3 * n * ld) },
+      ...run,
       groups: ssaGroups(n, 8, K),
       constants: { GROUPS: Math.ceil(p / 16) },
     });
@@ -85,21 +80,6 @@ describe.each([1, 2, 3, 4, 5, 7, 8, 9, 15, 17, 65, 197])('ssa_quad, n = %i', (n)
     const bound = 2 * (softmaxError(n, p, scores(ZU, n, K, p)) + 2 * Math.ceil(n / 4) * EPSILON) * largest(ZU);
     expect(worstDifference(heads, whole)).toBeLessThanOrEqual(bound);
   });
-});
-
-test('ssa_quad with scores that grow by thousands along the keys: what came before is forgotten, nothing overflows', async () => {
-  const [n, K, p] = [200, 1, 4];
-  const ZU = randomFloats(n * p, 6).map((value, at) => value * (1 + Math.floor(at / p / 20) ** 2));
-  const { heads: expected } = ssaReference(ZU, n, K, p);
-  const { heads } = await runKernel(device, ssaQuad, {
-    params: { n, p, ld: p, zu_offset: 0 },
-    reads: { ZU },
-    writes: { heads: untouched(n * p) },
-    groups: ssaGroups(n, 8, K),
-    constants: { GROUPS: 1 },
-  });
-  // As ssa_online on the same numbers.
-  expect(worstDifference(heads, expected)).toBeLessThan(0.03);
 });
 
 describe.each([
@@ -116,20 +96,9 @@ describe.each([
   { n: 197, ROWS: 2 },
 ])('ssa_online, n = $n, $ROWS rows a workgroup', ({ n, ROWS }) => {
   test.each([1, 5, 32, 64, 128])('head width %i', async (p) => {
-    const K = 2;
-    const inner = K * p;
-    const ld = inner + 3;
-    const first = n * ld;
-    const ZU = randomFloats(n * inner, n + p);
-    const { heads: expected } = ssaReference(ZU, n, K, p);
-    const buffer = untouched(3 * n * ld);
-    place(buffer, ZU, { rows: n, columns: inner, ld, first });
-    const whole = untouched(3 * n * ld);
-    place(whole, expected, { rows: n, columns: inner, ld, first });
+    const { K, ZU, run, whole } = secondOfThree(n, p, 3);
     const { heads } = await runKernel(device, ssaOnline, {
-      params: { n, p, ld, zu_offset: first },
-      reads: { ZU: buffer },
-      writes: { heads: untouched(3 * n * ld) },
+      ...run,
       groups: ssaGroups(n, ROWS, K),
       constants: { P: p, ROWS },
     });
@@ -155,19 +124,30 @@ describe('ssa_online where it is needed', () => {
     // Measured: 1.8e-6.
     expect(worstDifference(heads, expected)).toBeLessThan(1e-5);
   });
+});
 
-  test('scores that grow by thousands from tile to tile: what came before is forgotten, nothing overflows', async () => {
-    const [n, K, p] = [200, 1, 4];
-    const ZU = randomFloats(n * p, 6).map((value, at) => value * (1 + Math.floor(at / p / 20) ** 2));
-    const { heads: expected } = ssaReference(ZU, n, K, p);
+describe('scores that grow by thousands along the keys: what came before is forgotten, nothing overflows', () => {
+  const [n, K, p] = [200, 1, 4];
+  const ZU = randomFloats(n * p, 6).map((value, at) => value * (1 + Math.floor(at / p / 20) ** 2));
+  const run = { params: { n, p, ld: p, zu_offset: 0 }, reads: { ZU }, writes: { heads: untouched(n * p) } };
+  const { heads: expected } = ssaReference(ZU, n, K, p);
+
+  // Scores up to 3e4 are known to 2e-3, so weights between near ties, and with them values up to 205. Measured: 7.4e-3.
+  test('ssa_online', async () => {
     const { heads } = await runKernel(device, ssaOnline, {
-      params: { n, p, ld: p, zu_offset: 0 },
-      reads: { ZU },
-      writes: { heads: untouched(n * p) },
+      ...run,
       groups: ssaGroups(n, 16, K),
       constants: { P: p },
     });
-    // Scores up to 3e4 are known to 2e-3, so weights between near ties, and with them values up to 205. Measured: 7.4e-3.
+    expect(worstDifference(heads, expected)).toBeLessThan(0.03);
+  });
+
+  test('ssa_quad', async () => {
+    const { heads } = await runKernel(device, ssaQuad, {
+      ...run,
+      groups: ssaGroups(n, 8, K),
+      constants: { GROUPS: 1 },
+    });
     expect(worstDifference(heads, expected)).toBeLessThan(0.03);
   });
 });

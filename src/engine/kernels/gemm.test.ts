@@ -41,6 +41,19 @@ function deviation(values: Float32Array): number {
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
 }
 
+/** LN(A) Bᵀ + bias, `width` a multiple of 4. */
+const normed = (rows: number, cols: number, width: number) => ({
+  rows,
+  cols,
+  depth4: width / 4,
+  ld_b4: width / 4,
+  ld_c: cols,
+  width,
+  sums_offset: cols,
+  eps: LAYER_NORM_EPS,
+  epilogue: EPILOGUE.bias,
+});
+
 /** C after a run of the product, by one of its kernels. */
 type Multiply = (run: Run) => Promise<Float32Array>;
 
@@ -452,17 +465,7 @@ describe.each(KERNELS)('%s', (_, multiply) => {
     const B = randomFloats(cols * width, 2);
     const expected = productABt(layerNormReference(A, weight, bias, rows, width), B, rows, cols, width);
     const C = await multiply({
-      params: {
-        rows,
-        cols,
-        depth4: width / 4,
-        ld_b4: width / 4,
-        ld_c: cols,
-        width,
-        sums_offset: cols,
-        eps: LAYER_NORM_EPS,
-        epilogue: EPILOGUE.bias,
-      },
+      params: normed(rows, cols, width),
       reads: {
         A,
         B,
@@ -488,17 +491,7 @@ describe.each(KERNELS)('%s', (_, multiply) => {
     const B = randomFloats(cols * width, 5);
     const expected = productABt(bias, B, 1, cols, width);
     const C = await multiply({
-      params: {
-        rows,
-        cols,
-        depth4: 16,
-        ld_b4: 16,
-        ld_c: cols,
-        width,
-        sums_offset: cols,
-        eps: LAYER_NORM_EPS,
-        epilogue: EPILOGUE.bias,
-      },
+      params: normed(rows, cols, width),
       reads: {
         A: new Float32Array(rows * width).fill(0.75),
         B,

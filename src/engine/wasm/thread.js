@@ -6,7 +6,7 @@ globalThis.onmessage = async ({ data: { module, memory, list, lane, broken } }) 
   try {
     exports.serve(list, lane);
   } catch (error) {
-    // Whoever waits for its task shall not wait for ever; the error itself is told as any other.
+    // So that nobody waits for this thread's task; the error itself goes on to the worker's `error` event.
     Atomics.store(new Int32Array(memory.buffer), (list + broken) / 4, 1);
     throw error;
   }

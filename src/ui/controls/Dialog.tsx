@@ -2,6 +2,7 @@
 
 import * as Radix from '@radix-ui/react-dialog';
 import { type ReactNode, useRef, useState } from 'react';
+import { PHONE } from '../useMedia.ts';
 import { Button } from './Button.tsx';
 import { Icon } from './Icon.tsx';
 import './dialog.css';
@@ -21,7 +22,7 @@ interface DialogProps {
 }
 
 /** Where the page scrolls as a whole (explore.css); elsewhere there is nothing to be kept from scrolling under a dialog. */
-const SCROLLING = '(max-width: 639px), (max-height: 599px)';
+const SCROLLING = `${PHONE}, (max-height: 599px)`;
 
 /** Radix's keeps the page from scrolling by a style sheet of its own, after which all of the page is laid out anew. */
 function Veil() {

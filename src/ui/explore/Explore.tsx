@@ -5,7 +5,7 @@ import { Suspense, useEffect, useRef } from 'react';
 import { selectReports } from '../../store/selectors.ts';
 import { InTurn, useApp } from '../appContext.tsx';
 import { fetchTheRest, later } from '../later.tsx';
-import { useMedia } from '../useMedia.ts';
+import { PHONE, useMedia } from '../useMedia.ts';
 import { Header } from './Header.tsx';
 import { InputPanel } from './input/InputPanel.tsx';
 import { ModelNotice } from './ModelNotice.tsx';
@@ -34,7 +34,7 @@ export function Explore() {
     if (isLive) void fetchTheRest();
   }, [isLive]);
   // There the stage is under the picture, which would push it down.
-  const isPhone = useMedia('(max-width: 639px)');
+  const isPhone = useMedia(PHONE);
   const dialog = useApp((state) => state.dialog);
   const page = useApp((state) => state.page);
   return (

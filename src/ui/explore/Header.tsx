@@ -7,7 +7,7 @@ import { useApp } from '../appContext.tsx';
 import { Button, IconButton } from '../controls/Button.tsx';
 import { Menu } from '../controls/Menu.tsx';
 import type { MenuEntry } from '../controls/menuEntry.ts';
-import { useMedia } from '../useMedia.ts';
+import { PHONE, useMedia } from '../useMedia.ts';
 import { Brand } from './header/Brand.tsx';
 import { LoadProgress } from './header/LoadProgress.tsx';
 import { PageLinks } from './header/PageLinks.tsx';
@@ -130,7 +130,7 @@ function WideTools() {
 }
 
 export function Header() {
-  const isPhone = useMedia('(max-width: 639px)');
+  const isPhone = useMedia(PHONE);
   return (
     <header className="header">
       <Brand />

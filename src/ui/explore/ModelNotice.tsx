@@ -8,7 +8,7 @@ import type { ModelState } from '../../store/state.ts';
 import { useApp, useAppStore } from '../appContext.tsx';
 import { Button } from '../controls/Button.tsx';
 import { Icon } from '../controls/Icon.tsx';
-import { useMedia } from '../useMedia.ts';
+import { PHONE, useMedia } from '../useMedia.ts';
 import { LoadProgress } from './header/LoadProgress.tsx';
 import { shortName } from './shortName.ts';
 
@@ -115,7 +115,7 @@ function Remark({ of }: { readonly of: 'keptNotice' | 'labelsNotice' | 'linkNoti
 
 function OfState() {
   const model = useApp((state) => state.model);
-  const isPhone = useMedia('(max-width: 639px)');
+  const isPhone = useMedia(PHONE);
   if (model.status === 'failed') return <FailedModel model={model} />;
   if (model.status === 'asking') return <AskingModel model={model} />;
   if (model.status !== 'loading') return <Assumptions />;

@@ -13,7 +13,7 @@ import {
 import { useApp } from '../../appContext.tsx';
 import { axisNumber } from '../../charts/scales.ts';
 import { percent } from '../../text/numbers.ts';
-import { useMedia } from '../../useMedia.ts';
+import { PHONE, useMedia } from '../../useMedia.ts';
 import { useWidth } from '../../useWidth.ts';
 import { Lanes } from './Lanes.tsx';
 import { RailDock } from './RailDock.tsx';
@@ -130,12 +130,12 @@ function WideRail() {
 }
 
 export function Rail() {
-  const isPhone = useMedia('(max-width: 639px)');
+  const isPhone = useMedia(PHONE);
   return isPhone ? <RailDock /> : <WideRail />;
 }
 
 /** The row of a rail that is not drawn yet; the dock lies over the page. */
 export function RailRoom() {
-  const isPhone = useMedia('(max-width: 639px)');
+  const isPhone = useMedia(PHONE);
   return isPhone ? null : <div className="rail" />;
 }
