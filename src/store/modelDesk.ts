@@ -71,9 +71,6 @@ interface KnownTerms {
   readonly preparation: Partial<Preparation>;
 }
 
-/** Between two messages of how far a load has come, ms. */
-const PROGRESS_MS = 200;
-
 const begins = (sha256: string): string => sha256.slice(0, 12);
 
 export function createModelDesk({
@@ -105,12 +102,7 @@ export function createModelDesk({
     const now = (bytes: number, totalBytes: number) =>
       put({ model: { status: 'loading', name, phase, bytes, totalBytes, opened, last: selectModel(getState()) } });
     if (ticket.isCurrent()) now(0, 0);
-    let toldAt = Number.NEGATIVE_INFINITY;
     return (bytes: number, totalBytes: number) => {
-      // Each message interrupts what React is rendering meanwhile, which begins anew.
-      const at = performance.now();
-      if (at - toldAt < PROGRESS_MS && bytes < totalBytes) return;
-      toldAt = at;
       // A message may come after what it tells of has ended.
       const { model } = getState();
       if (ticket.isCurrent() && model.status === 'loading' && model.phase === phase) now(bytes, totalBytes);

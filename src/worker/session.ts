@@ -171,10 +171,10 @@ interface OpenFile {
   readonly sha256: string;
 }
 
-/** Milliseconds between two messages of progress. */
-const TELL_MS = 50;
+/** Milliseconds between two messages of progress: each interrupts what the page is rendering, which begins anew. */
+const TELL_MS = 200;
 
-/** At most one message in 50 ms crosses the port, and the newest one always, also when nothing follows it. */
+/** At most one message in TELL_MS crosses the port, and the newest one always, also when nothing follows it. */
 function seldom(progress: Progress | undefined): Progress {
   let told = Number.NEGATIVE_INFINITY;
   let newest: [number, number] = [0, 0];
