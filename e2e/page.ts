@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, type Locator, type Page, type Worker } from '@playwright/test';
 import type { ModelCard } from '../src/model/card.ts';
 import type { LayerTrace, TraceDocument } from '../src/model/trace.ts';
-import type { Session } from '../src/worker/session.ts';
+import type { Session } from '../src/worker/protocol.ts';
 
 declare global {
   /** The session inside the page's worker (src/worker/explorer.worker.ts). */

@@ -7,7 +7,7 @@ import type { Findings, FoundConstant } from '../model/findings.ts';
 import type { LayerTrace, RunNumbers } from '../model/trace.ts';
 import type { SessionClient } from '../worker/client.ts';
 import type { PictureDesk } from '../worker/pictures.ts';
-import type { EngineReport, InputSize, LoadedModel, OpenedCheckpoint } from '../worker/session.ts';
+import type { EngineReport, InputSize, LoadedModel, OpenedCheckpoint } from '../worker/protocol.ts';
 import type { AppStore } from './appStore.ts';
 import { type ExplorerOptions, LINGER_MS, startExplorer } from './explorer.ts';
 import type { KeptFile, Library } from './library.ts';

@@ -8,7 +8,7 @@ import type { ProductKernel } from '../model/speed.ts';
 import type { RunNumbers } from '../model/trace.ts';
 import { type RemoteSession, startPictureDesk, startSession } from '../worker/client.ts';
 import type { PictureDesk, PreparedPicture } from '../worker/pictures.ts';
-import type { EngineChoice, EngineReport } from '../worker/session.ts';
+import type { EngineChoice, EngineReport } from '../worker/protocol.ts';
 import { type AppStore, createAppStore, DEFAULT_CHOICES, NO_VIEWS } from './appStore.ts';
 import { fetchCard } from './catalogue.ts';
 import { createLatest, createNewestOnly } from './latest.ts';

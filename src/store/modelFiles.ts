@@ -3,7 +3,7 @@
 import type { HowToPreprocess } from '../inputs/preprocess.ts';
 import type { ModelCard } from '../model/card.ts';
 import type { CrateConfig } from '../model/config.ts';
-import type { LoadedModel } from '../worker/session.ts';
+import type { LoadedModel } from '../worker/protocol.ts';
 import { fetchCard, modelPath } from './catalogue.ts';
 import type { ModelInfo } from './state.ts';
 

@@ -1,7 +1,7 @@
 // What is known of a checkpoint of one's own beside its tensors: how its pictures are prepared, what its classes are called, its title.
 
 import type { Findings, GivenConstants } from '../model/findings.ts';
-import type { LoadedModel } from '../worker/session.ts';
+import type { LoadedModel } from '../worker/protocol.ts';
 import type { ModelInfo, OpenedFile, Preparation } from './state.ts';
 
 export const IMAGENET_MEAN = [0.485, 0.456, 0.406] as const;

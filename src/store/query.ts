@@ -1,7 +1,7 @@
 // What stands before the `#`: what computes, and by which product kernel. A value that means nothing is said, not passed over.
 
 import { PRODUCT_KERNELS, type ProductKernel } from '../model/speed.ts';
-import type { EngineChoice } from '../worker/session.ts';
+import type { EngineChoice } from '../worker/protocol.ts';
 
 export interface EngineQuery {
   readonly engine: EngineChoice;

@@ -2,7 +2,7 @@
 
 import { proxy, type Remote, wrap } from 'comlink';
 import type { PictureDesk } from './pictures.ts';
-import type { EngineReport, Session } from './session.ts';
+import type { EngineReport, Session } from './protocol.ts';
 
 export type RemoteSession = Remote<Session>;
 

@@ -6,7 +6,8 @@ import { type Gpu, openGpu } from '../engine/device.ts';
 import { openNodeGpu } from '../engine/nodeGpu.ts';
 import { FIXTURES, type GoldenCase, loadCase, worstDifference } from '../model/fixtures/golden.ts';
 import { loadVariant, type VariantName } from '../model/fixtures/variants.ts';
-import { createSession, type EngineReport, type Session } from './session.ts';
+import type { EngineReport, Session } from './protocol.ts';
+import { createSession } from './session.ts';
 
 const MICRO = loadCase('crate_micro');
 const CIFAR = loadCase('crate_cifar');

@@ -6,7 +6,8 @@ import { productKey } from '../engine/chooseProduct.ts';
 import { openNodeGpu } from '../engine/nodeGpu.ts';
 import { FIXTURES, loadCase } from '../model/fixtures/golden.ts';
 import type { ProductReport, ProductSpeeds } from '../model/speed.ts';
-import { createSession, type ProductTerms, type Session } from './session.ts';
+import type { ProductTerms, Session } from './protocol.ts';
+import { createSession } from './session.ts';
 
 const MICRO = loadCase('crate_micro');
 const { K: heads, eta, lambda, pool } = MICRO.config;
