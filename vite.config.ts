@@ -11,7 +11,15 @@ if (process.env['VITEST']) Object.assign(process.env, swiftShaderEnvironment());
 export default defineConfig({
   base: './',
   plugins: [react()],
-  worker: { format: 'es' },
+  worker: {
+    format: 'es',
+    // The entry by itself: WebKit evaluates it once more when what is loaded later imports from it, and two sessions answer each message.
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: [{ name: 'worker', test: (id) => !id.endsWith('.worker.ts'), entriesAware: true }] },
+      },
+    },
+  },
   server: { headers: ISOLATION },
   preview: { headers: ISOLATION },
   // What workers and later parts import: found only when they start, it would make the development server reload the page, and a file that

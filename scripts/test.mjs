@@ -1,5 +1,5 @@
 // npm test: every runner, each also when one before it failed; ends with one line over all of them, `N passed, N failed`.
-// Types, lint, build and each size limit count as one; a test that was skipped or did not run counts as failed.
+// Types, lint, build and each limit of what was built count as one; a test that was skipped or did not run counts as failed.
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { requireBrowser } from './browser.mjs';
 import { ROOT, requireNode, requirePackages } from './install.mjs';
 import { checkSizes } from './sizes.mjs';
+import { checkWorkerEntries } from './workerEntries.mjs';
 
 requireNode();
 requirePackages();
@@ -95,7 +96,7 @@ say('build');
 rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
 const isBuilt = runs('vite', 'vite', ['build']);
 countOne('build', isBuilt);
-for (const { title, isGood, sentence } of checkSizes(isBuilt)) {
+for (const { title, isGood, sentence } of [...checkSizes(isBuilt), checkWorkerEntries(isBuilt)]) {
   console.log(sentence);
   countOne(title, isGood);
 }

@@ -11,30 +11,33 @@ interface DataTableProps extends Table {
 
 function Numbers({ caption, columns, rows, format }: DataTableProps) {
   return (
-    <table className="unseen">
-      <caption>{caption}</caption>
-      <thead>
-        <tr>
-          {columns.map((column) => (
-            <th key={column} scope="col">
-              {column}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(([first, ...cells]) => (
-          <tr key={String(first)}>
-            <th scope="row">{first}</th>
-            {cells.map((cell, i) => (
-              <td key={columns[i + 1] ?? i}>
-                {typeof cell === 'number' ? (Number.isFinite(cell) ? format(cell) : 'none') : (cell ?? 'none')}
-              </td>
+    // Around the table: a table that is clipped itself leaves its caption on screen in Firefox.
+    <div className="unseen">
+      <table>
+        <caption>{caption}</caption>
+        <thead>
+          <tr>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {column}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map(([first, ...cells]) => (
+            <tr key={String(first)}>
+              <th scope="row">{first}</th>
+              {cells.map((cell, i) => (
+                <td key={columns[i + 1] ?? i}>
+                  {typeof cell === 'number' ? (Number.isFinite(cell) ? format(cell) : 'none') : (cell ?? 'none')}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
