@@ -532,6 +532,18 @@ describe('models', () => {
     expect(page.store.getState().kept).toEqual([]);
   });
 
+  test('it is kept while its first picture is computed', async () => {
+    const { store, runs, openings, takes } = await live();
+    store.getState().openModel(file());
+    await settle();
+    openings[0]?.answer(opened());
+    await settle();
+    takes[0]?.answer(other);
+    await settle();
+    expect(runs).toHaveLength(2);
+    expect(store.getState()).toMatchObject({ run: { status: 'running' }, kept: [{ sha256: OTHER_HASH }] });
+  });
+
   test('a full disk is said and is not fatal', async () => {
     const { store } = await withOther(shelf([], 'This browser has no room to keep other.pth.'));
     expect(store.getState()).toMatchObject({ keptNotice: 'This browser has no room to keep other.pth.' });

@@ -267,8 +267,9 @@ export function createModelDesk({
     const { ownModelInfo } = await import('./ownModels.ts');
     const info = ownModelInfo(opened, answer);
     if (question?.sha256 === opened.sha256) question = null;
-    await adopt(info, ticket, { terms: await linkTermsOf(info) });
-    if (held?.sha256 === info.sha256) await keep(held);
+    const terms = await linkTermsOf(info);
+    // Copying the file takes its time from whatever else there is to do: when the picture has been computed, the page draws it.
+    await Promise.all([adopt(info, ticket, { terms }), keep(info)]);
   }
 
   /** What the link says of the terms of the model at hand. */
