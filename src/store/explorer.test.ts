@@ -198,6 +198,7 @@ function harness(
     engine: 'auto',
     ...link,
     library,
+    atRest: async () => undefined,
     start: {
       session: (onEngineChange) => {
         engineChanged = onEngineChange;
