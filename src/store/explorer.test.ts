@@ -198,6 +198,7 @@ function harness(
     engine: 'auto',
     ...link,
     library,
+    atRest: async () => undefined,
     start: {
       session: (onEngineChange) => {
         engineChanged = onEngineChange;
@@ -530,6 +531,18 @@ describe('models', () => {
     page.store.getState().forgetKept(OTHER_HASH);
     await settle();
     expect(page.store.getState().kept).toEqual([]);
+  });
+
+  test('it is kept while its first picture is computed', async () => {
+    const { store, runs, openings, takes } = await live();
+    store.getState().openModel(file());
+    await settle();
+    openings[0]?.answer(opened());
+    await settle();
+    takes[0]?.answer(other);
+    await settle();
+    expect(runs).toHaveLength(2);
+    expect(store.getState()).toMatchObject({ run: { status: 'running' }, kept: [{ sha256: OTHER_HASH }] });
   });
 
   test('a full disk is said and is not fatal', async () => {

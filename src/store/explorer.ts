@@ -10,6 +10,7 @@ import { type RemoteSession, startPictureDesk, startSession } from '../worker/cl
 import type { PictureDesk, PreparedPicture } from '../worker/pictures.ts';
 import type { EngineChoice, EngineReport } from '../worker/protocol.ts';
 import { type AppStore, createAppStore, DEFAULT_CHOICES, NO_VIEWS } from './appStore.ts';
+import { atRest as pageAtRest } from './atRest.ts';
 import { fetchCard } from './catalogue.ts';
 import { createLatest, createNewestOnly } from './latest.ts';
 import { createLibrary, type Library } from './library.ts';
@@ -42,6 +43,8 @@ export interface ExplorerOptions {
   readonly start?: { readonly session: typeof startSession; readonly desk: typeof startPictureDesk };
   /** Where checkpoints are kept; tests put their own in. */
   readonly library?: Library;
+  /** When the page has nothing to draw; tests put their own in. */
+  readonly atRest?: () => Promise<void>;
 }
 
 /** Where a picture comes from, so that it can be prepared again for another model. */
@@ -59,6 +62,7 @@ export function startExplorer({
   sentence: linkSentence = '',
   start = WORKERS,
   library = createLibrary(),
+  atRest = pageAtRest,
 }: ExplorerOptions): AppStore {
   const ticketForPicture = createLatest();
   const newestRun = createNewestOnly();
@@ -86,7 +90,7 @@ export function startExplorer({
   );
   const { getState } = store;
   const put = getState().resultsChanged;
-  const views = createViewFetcher(store);
+  const views = createViewFetcher(store, atRest);
   let picture: { source: PictureSource; prepared: PreparedPicture | null } | null = null;
   let engineNow: EngineReport | null = null;
 
@@ -345,7 +349,15 @@ export function startExplorer({
       throw error;
     });
 
-  const models = createModelDesk({ store, session, library, started, forgetNumbers, modelChanged: prepareAgain });
+  const models = createModelDesk({
+    store,
+    session,
+    library,
+    started,
+    forgetNumbers,
+    modelChanged: prepareAgain,
+    atRest,
+  });
 
   async function begin(): Promise<void> {
     const { picture: choice, modelId, modelHash, side } = getState();

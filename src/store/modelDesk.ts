@@ -29,6 +29,8 @@ export interface ModelDeskParts {
   forgetNumbers(): void;
   /** The engine holds another model, or the same at another input size: the picture is to be prepared and run again. */
   modelChanged(info: ModelInfo): Promise<void>;
+  /** Resolves when the page has nothing to draw. */
+  atRest(): Promise<void>;
 }
 
 export interface ModelDesk {
@@ -80,6 +82,7 @@ export function createModelDesk({
   started,
   forgetNumbers,
   modelChanged,
+  atRest,
 }: ModelDeskParts): ModelDesk {
   const { getState } = store;
   const put = getState().resultsChanged;
@@ -267,8 +270,13 @@ export function createModelDesk({
     const { ownModelInfo } = await import('./ownModels.ts');
     const info = ownModelInfo(opened, answer);
     if (question?.sha256 === opened.sha256) question = null;
-    await adopt(info, ticket, { terms: await linkTermsOf(info) });
-    if (held?.sha256 === info.sha256) await keep(held);
+    const terms = await linkTermsOf(info);
+    // Copying the file takes its time from whatever else there is to do: while the engine computes, the page has nothing to draw.
+    const keepIt = async () => {
+      await atRest();
+      if (held?.sha256 === info.sha256) await keep(held);
+    };
+    await Promise.all([adopt(info, ticket, { terms }), keepIt()]);
   }
 
   /** What the link says of the terms of the model at hand. */

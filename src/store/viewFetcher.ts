@@ -34,6 +34,14 @@ interface Want {
   /** Same key, same answer. */
   readonly key: string;
   readonly fetch: () => Promise<Partial<Views>>;
+  /** What is on screen does without it: it is fetched when the page has drawn that, so that the two do not share the processor. */
+  readonly canWait?: boolean;
+}
+
+interface Asked {
+  readonly key: string;
+  /** Fetches it now, unless that was done. */
+  start(): void;
 }
 
 /** What the state wants on screen, slot by slot. */
@@ -46,13 +54,17 @@ function wants(state: AppState, source: ViewSource): Partial<Record<Slot, Want>>
   const wanted: Partial<Record<Slot, Want>> = {};
   if (tab === 'heads' || at === 'head' || tab === 'subspaces') {
     const { attentionRow } = source;
+    // The trace has the class token's rows.
+    const canWait = token === 0;
     wanted.attention = attentionRow
       ? {
           key: `${layer} ${token}`,
+          canWait,
           fetch: async () => ({ attention: { layer, token, A: await attentionRow(layer, token) } }),
         }
       : {
           key: `${layer}`,
+          canWait,
           fetch: async () => ({ attention: { layer, token: null, A: await source.attention(layer) } }),
         };
     if (state.mapScope === 'all') {
@@ -94,31 +106,48 @@ export interface ViewFetcher {
   use(source: ViewSource | null): void;
 }
 
-export function createViewFetcher(store: AppStore): ViewFetcher {
+/** `atRest` resolves when the page has nothing to draw. */
+export function createViewFetcher(store: AppStore, atRest: () => Promise<void>): ViewFetcher {
   let source: ViewSource | null = null;
   /** Counts changes of the numbers; an answer of an older count is dropped. */
   let generation = 0;
-  const asked = new Map<Slot, string>();
+  const asked = new Map<Slot, Asked>();
+
+  function ask(slot: Slot, key: string, { fetch, canWait = false }: Want): void {
+    const isCurrent = () => asked.get(slot) === request;
+    let isStarted = false;
+    const request: Asked = {
+      key,
+      start() {
+        if (isStarted || !isCurrent()) return;
+        isStarted = true;
+        fetch().then(
+          (answer) => {
+            if (!isCurrent()) return;
+            store.getState().resultsChanged({ views: { ...store.getState().views, ...answer, sentence: null } });
+          },
+          (error: unknown) => {
+            if (!isCurrent()) return;
+            asked.delete(slot);
+            const sentence = error instanceof Error ? error.message : String(error);
+            store.getState().resultsChanged({ views: { ...store.getState().views, sentence } });
+          },
+        );
+      },
+    };
+    asked.set(slot, request);
+    if (canWait) void atRest().then(() => request.start());
+    else request.start();
+  }
 
   function update(): void {
     if (!source) return;
     const now = generation;
     for (const [slot, want] of Object.entries(wants(store.getState(), source)) as [Slot, Want][]) {
       const key = `${now} ${want.key}`;
-      if (asked.get(slot) === key) continue;
-      asked.set(slot, key);
-      want.fetch().then(
-        (answer) => {
-          if (asked.get(slot) !== key) return;
-          store.getState().resultsChanged({ views: { ...store.getState().views, ...answer, sentence: null } });
-        },
-        (error: unknown) => {
-          if (asked.get(slot) !== key) return;
-          asked.delete(slot);
-          const sentence = error instanceof Error ? error.message : String(error);
-          store.getState().resultsChanged({ views: { ...store.getState().views, sentence } });
-        },
-      );
+      const before = asked.get(slot);
+      if (before?.key !== key) ask(slot, key, want);
+      else if (!want.canWait) before.start();
     }
   }
 

@@ -3,11 +3,6 @@
 import { type RefObject, startTransition, useLayoutEffect, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 
-function innerWidth(element: HTMLElement): number {
-  const style = getComputedStyle(element);
-  return element.clientWidth - Number.parseFloat(style.paddingLeft) - Number.parseFloat(style.paddingRight);
-}
-
 /** The last widths of places whose element comes and goes. */
 const known = new Map<string, number>();
 
@@ -26,8 +21,10 @@ export function useWidth(ref: RefObject<HTMLElement | null>, place: string, firs
   useLayoutEffect(() => {
     const element = ref.current;
     if (!element) return;
-    const observer = new ResizeObserver(() => {
-      const now = innerWidth(element);
+    const observer = new ResizeObserver(([entry]) => {
+      if (!entry) return;
+      // Of the element itself it would be asked anew: another observer before this one may have changed the page.
+      const now = Math.round(entry.contentRect.width);
       known.set(place, now);
       const set = () => setWidth(now);
       if (!isFirst.current) set();

@@ -25,17 +25,36 @@ const KeysDialog = later(async () => (await import('./KeysDialog.tsx')).KeysDial
 const SpeedPage = later(async () => (await import('../speed/SpeedPage.tsx')).SpeedPage);
 const ShareDialog = later(async () => (await import('./ShareDialog.tsx')).ShareDialog);
 
-export function Explore() {
-  // The address's hash holds the view, so the way past header and rail is a button, not a link to an anchor.
-  const stage = useRef<HTMLDivElement>(null);
-  const maximised = useApp((state) => state.maximised);
+/** Apart from the page: what it waits for draws nothing anew. */
+function TheRest(): null {
   const isLive = useApp((state) => selectReports(state)?.live === true);
   useEffect(() => {
     if (isLive) void fetchTheRest();
   }, [isLive]);
+  return null;
+}
+
+/** Apart from the page, which one that opens or closes leaves as it is. */
+function Dialogs() {
+  const dialog = useApp((state) => state.dialog);
+  return (
+    <Suspense>
+      {dialog === 'keys' ? <KeysDialog /> : null}
+      {dialog === 'about' ? <AboutDialog /> : null}
+      {dialog === 'share' ? <ShareDialog /> : null}
+      {dialog === 'checkpoint' ? <CheckpointSheet /> : null}
+      {dialog === 'address' ? <AddressDialog /> : null}
+      {dialog === 'kept' ? <KeptDialog /> : null}
+    </Suspense>
+  );
+}
+
+export function Explore() {
+  // The address's hash holds the view, so the way past header and rail is a button, not a link to an anchor.
+  const stage = useRef<HTMLDivElement>(null);
+  const maximised = useApp((state) => state.maximised);
   // There the stage is under the picture, which would push it down.
   const isPhone = useMedia(PHONE);
-  const dialog = useApp((state) => state.dialog);
   const page = useApp((state) => state.page);
   return (
     <div className="explore" data-page={page}>
@@ -78,14 +97,8 @@ export function Explore() {
         </>
       )}
       <StatusLine />
-      <Suspense>
-        {dialog === 'keys' ? <KeysDialog /> : null}
-        {dialog === 'about' ? <AboutDialog /> : null}
-        {dialog === 'share' ? <ShareDialog /> : null}
-        {dialog === 'checkpoint' ? <CheckpointSheet /> : null}
-        {dialog === 'address' ? <AddressDialog /> : null}
-        {dialog === 'kept' ? <KeptDialog /> : null}
-      </Suspense>
+      <Dialogs />
+      <TheRest />
     </div>
   );
 }
