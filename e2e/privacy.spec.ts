@@ -1,7 +1,7 @@
 // Nothing leaves the machine: a whole visit asks only the page's own server for files, sends nothing, and needs no network once it is there.
 
 import { expect, type Request, test } from '@playwright/test';
-import { drop, photo } from './files.ts';
+import { drop, fixture, photo, weightsFile } from './files.ts';
 import { expectStep, exportFile, exportTrace, input, key, openLive, picture, settled, stage, tab } from './page.ts';
 
 test('a whole visit asks nobody else, and goes on without a network', async ({ page, context, baseURL }) => {
@@ -42,6 +42,13 @@ test('a whole visit asks nobody else, and goes on without a network', async ({ p
   await drop(page, await photo('secret.jpg', 400, 300));
   await expect(picture(page)).toHaveAccessibleName(/^secret\.jpg, 400 by 300 pixels/);
   await settled(page);
+  for (const form of ['_legacy.pth', '.pth', '.safetensors']) {
+    await drop(page, weightsFile(`own${form}`, fixture(`crate_micro/checkpoint${form}`)));
+    const sheet = page.getByRole('dialog', { name: `own${form}`, exact: true });
+    await expect(sheet.getByRole('button', { name: 'Load with these' })).toBeVisible();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Put it away' }).click();
+  }
   await key(page, 'Layer 6, MSSA').click();
   await page.keyboard.press('ArrowLeft');
   await expectStep(page, 'Layer 5, ISTA');

@@ -18,6 +18,7 @@ withTheRest(() => import('./inputs/sniff.ts'));
 withTheRest(() => import('./inputs/labels.ts'));
 withTheRest(() => import('./store/ownModels.ts'));
 withTheRest(() => import('./store/linkedTerms.ts'));
+withTheRest(() => import('./model/imagenetLabels.ts'));
 // And the letters of addresses, hashes and shaders, which the first screen has none of.
 withTheRest(() => document.fonts.load('1em "Source Code Pro Variable"', 'aη'));
 
@@ -31,6 +32,8 @@ const linked = choicesFrom(window.location.hash);
 const page = pageFrom(window.location.hash);
 const first = asked ? { modelId: asked, page, ...linked } : { page, ...linked };
 const store = startExplorer({ first, ...engineQuery(window.location.search) });
+// And what reads files, in the worker.
+withTheRest(() => store.getState().fetchReaders());
 const hashNow = (state: AppState): string => hashOf(choicesOf(state), state.page);
 if (asked) {
   query.delete('model');

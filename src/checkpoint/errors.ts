@@ -13,7 +13,7 @@ export type CheckpointErrorCode =
   | 'too-large'
   /** Numbers of a kind that is not read. */
   | 'unsupported-dtype'
-  /** The browser no longer gets at the bytes. */
+  /** The browser no longer gets at the bytes, or not at what reads them. */
   | 'unreadable'
   /** Readable, but another architecture. */
   | 'not-crate'

@@ -1,7 +1,7 @@
 // Every form in which a CRATE is saved gives the same tensors: the reference files of the released code, and forms built here.
 
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { FIXTURES } from '../model/fixtures/golden.ts';
 import { openCheckpoint } from './open.ts';
 import { safetensorsInMemory } from './safetensors.ts';
@@ -109,6 +109,24 @@ describe('the reference checkpoint', () => {
         'The file can no longer be read: it was changed, moved or taken away since it was chosen. Choose it again.',
     });
   });
+});
+
+test('a reader that does not arrive is said to', async () => {
+  vi.resetModules();
+  vi.doMock('./torchLegacy.ts', () => {
+    throw new TypeError('Failed to fetch dynamically imported module');
+  });
+  try {
+    const { openCheckpoint: openAlone } = await import('./open.ts');
+    await expect(openAlone(bytesSource(fixture('crate_micro/checkpoint_legacy.pth')))).rejects.toMatchObject({
+      code: 'unreadable',
+      message:
+        'The part of the page that reads such files did not arrive: there is no network, or the page was renewed after you had opened it. Reload the page.',
+    });
+  } finally {
+    vi.doUnmock('./torchLegacy.ts');
+    vi.resetModules();
+  }
 });
 
 describe('corner cases of torch.save', () => {

@@ -5,6 +5,31 @@ import { emptyFile, otherArchive, otherFormat, START_BYTES, unknownFormat } from
 import type { ByteSource } from './source.ts';
 import type { TensorFile } from './tensorFile.ts';
 
+/** What reads each form. In the page they are files of their own. */
+const READERS = {
+  torchLegacy: () => import('./torchLegacy.ts'),
+  plainPickle: () => import('./plainPickle.ts'),
+  safetensors: () => import('./safetensors.ts'),
+  zip: () => import('./zip.ts'),
+  torchZip: () => import('./torchZip.ts'),
+  npz: () => import('./npz.ts'),
+};
+
+/** Fetches all readers, so that a file that is opened later needs no network. One that fails now is told when a file needs it. */
+export async function fetchReaders(): Promise<void> {
+  await Promise.allSettled(Object.values(READERS).map((load) => load()));
+}
+
+function arrived<T>(reader: Promise<T>): Promise<T> {
+  return reader.catch((cause: unknown) => {
+    throw new CheckpointError(
+      'unreadable',
+      'The part of the page that reads such files did not arrive: there is no network, or the page was renewed after you had opened it. Reload the page.',
+      { cause },
+    );
+  });
+}
+
 /** Opens a checkpoint; `name` is the file's, and only helps a sentence. @throws CheckpointError */
 export async function openCheckpoint(file: ByteSource, name = ''): Promise<TensorFile> {
   const source = guarded(file);
@@ -12,25 +37,23 @@ export async function openCheckpoint(file: ByteSource, name = ''): Promise<Tenso
   const start = await source.read(0, Math.min(source.size, START_BYTES));
   if (isZip(start)) return openZip(source);
   if (isPickle(start)) {
-    const { isTorchLegacy, readTorchLegacy } = await import('./torchLegacy.ts');
+    const { isTorchLegacy, readTorchLegacy } = await arrived(READERS.torchLegacy());
     if (isTorchLegacy(start)) return readTorchLegacy(source);
-    const { readPlainPickle } = await import('./plainPickle.ts');
+    const { readPlainPickle } = await arrived(READERS.plainPickle());
     return readPlainPickle(source);
   }
   const other = otherFormat(start);
   if (isSafetensors(start) || (!other && /\.safetensors$/i.test(name))) {
-    const { readSafetensors } = await import('./safetensors.ts');
+    const { readSafetensors } = await arrived(READERS.safetensors());
     return readSafetensors(source);
   }
   throw other ?? unknownFormat(name);
 }
 
 async function openZip(source: ByteSource): Promise<TensorFile> {
-  const [{ readZip }, { readTorchZip, torchFolder }, { isNpz, readNpz }] = await Promise.all([
-    import('./zip.ts'),
-    import('./torchZip.ts'),
-    import('./npz.ts'),
-  ]);
+  const [{ readZip }, { readTorchZip, torchFolder }, { isNpz, readNpz }] = await arrived(
+    Promise.all([READERS.zip(), READERS.torchZip(), READERS.npz()]),
+  );
   const entries = await readZip(source);
   const folder = torchFolder(entries);
   if (folder !== null) return readTorchZip(entries, folder);

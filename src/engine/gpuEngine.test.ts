@@ -1,9 +1,14 @@
 // The WebGPU engine against the tensors of the released model: every tensor it can give, logits, rates and counts.
 
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CASES, engineTensorOf, loadCase, worstDifference } from '../model/fixtures/golden.ts';
+import { tokenCount } from '../model/config.ts';
+import { CASES, engineTensorOf, type GoldenCase, loadCase, worstDifference } from '../model/fixtures/golden.ts';
 import { createCpuEngine } from './cpuEngine.ts';
 import { totalBytes } from './gpuBuffers.ts';
 import { createGpuEngine, type GpuEngine } from './gpuEngine.ts';
@@ -92,22 +97,53 @@ test('the f16 file of crate_cifar, kept as halves, gives the logits of its weigh
   expect(worstDifference(half.logits, expected?.data ?? [])).toBeLessThanOrEqual(expected?.atol ?? 0);
 });
 
-// The large case stays outside the project; a clone without it has one test less.
-const shared = fileURLToPath(new URL('../../../shared/golden', import.meta.url));
-if (existsSync(`${shared}/crate_tiny/manifest.json`)) {
-  test('crate_tiny, 224 px: logits, rates and counts; R by the blocked factorisation', async () => {
-    const golden = loadCase('crate_tiny', 'checkpoint_fp16.safetensors', shared);
-    await engine.load(golden.config, golden.weights);
-    const { logits, layers } = await engine.run(golden.images[0] ?? new Float32Array(0), 0.01);
-    const expected = golden.expected.find((entry) => entry.name === 'logits' && entry.sample === 0);
-    expect(worstDifference(logits, expected?.data ?? [])).toBeLessThanOrEqual(expected?.atol ?? 0);
+/** Logits, rates and counts of every picture of a case. */
+async function expectReference({ config, weights, images, expected, metrics }: GoldenCase): Promise<void> {
+  const n = tokenCount(config);
+  await engine.load(config, weights);
+  for (const [sample, image] of images.entries()) {
+    const { logits, layers } = await engine.run(image, 0.01);
+    const reference = expected.find((entry) => entry.name === 'logits' && entry.sample === sample);
+    expect(worstDifference(logits, reference?.data ?? [])).toBeLessThanOrEqual(reference?.atol ?? 0);
     layers.forEach((layer, l) => {
       layer.Rc.input.unit.forEach((rate, k) => {
-        const reference = golden.metrics[l]?.codingRate[0]?.[k] ?? Number.NaN;
-        expect(Math.abs(rate - reference)).toBeLessThan(RELATIVE * reference);
+        const ofHead = metrics[l]?.codingRate[sample]?.[k] ?? Number.NaN;
+        expect(Math.abs(rate - ofHead)).toBeLessThan(RELATIVE * ofHead);
       });
       expect(layer.R.half.unit).toBeGreaterThan(0);
+      const nonzeros = layer.nonzero.output * n * config.d;
+      expect(Math.abs(nonzeros - (metrics[l]?.nonzeros[sample] ?? Number.NaN))).toBeLessThan(1.5);
     });
+  }
+}
+
+// The large cases stay outside the project; a clone without them has two tests less.
+const shared = fileURLToPath(new URL('../../../shared/golden', import.meta.url));
+if (existsSync(`${shared}/crate_tiny/manifest.json`) && existsSync(`${shared}/crate_small/manifest.json`)) {
+  test('crate_tiny, 224 px: logits, rates and counts; R by the blocked factorisation', async () => {
+    await expectReference(loadCase('crate_tiny', 'checkpoint_fp16.safetensors', shared));
+  }, 300_000);
+
+  test('crate_small, 52 MB made on the spot: logits, rates and counts', async () => {
+    const root = mkdtempSync(join(tmpdir(), 'crate-explorer-small-'));
+    try {
+      const [from, folder] = [join(shared, 'crate_small'), join(root, 'crate_small')];
+      mkdirSync(folder);
+      for (const file of ['manifest.json', 'metrics.json', 'expected.safetensors'])
+        symlinkSync(join(from, file), join(folder, file));
+      symlinkSync(`${shared}/crate_tiny/input.safetensors`, join(folder, 'input.safetensors'));
+      const checkpoint = join(folder, 'checkpoint.safetensors');
+      execFileSync(process.execPath, [join(from, 'make_checkpoint.mjs'), checkpoint]);
+      const { generator } = JSON.parse(readFileSync(join(from, 'manifest.json'), 'utf8')) as {
+        readonly generator: { readonly size_and_sha256_of_generated_safetensors: string };
+      };
+      const bytes = readFileSync(checkpoint);
+      const sha256 = createHash('sha256').update(bytes).digest('hex');
+      expect(`${bytes.length} ${sha256}`).toBe(generator.size_and_sha256_of_generated_safetensors);
+      await expectReference(loadCase('crate_small', 'checkpoint.safetensors', root));
+    } finally {
+      rmSync(root, { recursive: true, force: true });
+    }
   }, 300_000);
 }
 

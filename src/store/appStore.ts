@@ -85,6 +85,7 @@ export interface Requests {
   runSpeed(): void;
   stopSpeed(): void;
   measureProduct(): void;
+  fetchReaders(): Promise<void>;
 }
 
 const layersOf = (state: AppState): number => selectModel(state)?.config.L ?? selectReports(state)?.layers.length ?? 0;
@@ -141,6 +142,7 @@ export function createAppStore(requests: Requests, first: Partial<Choices & Tran
       runSpeed: () => requests.runSpeed(),
       stopSpeed: () => requests.stopSpeed(),
       measureProduct: () => requests.measureProduct(),
+      fetchReaders: () => requests.fetchReaders(),
       resultsChanged: (change) => set(change),
     })),
   );

@@ -85,6 +85,7 @@ export function startExplorer({
       runSpeed: () => void speed.run(),
       stopSpeed: () => speed.stop(),
       measureProduct: () => void speed.measureProduct(),
+      fetchReaders: () => session.fetchReaders(),
     },
     first,
   );

@@ -348,6 +348,8 @@ export interface Actions {
   stopSpeed(): void;
   /** Measures both product kernels and takes the faster one, unless the link asked for one. */
   measureProduct(): void;
+  /** Fetches what reads checkpoint files, so that opening one needs no network. */
+  fetchReaders(): Promise<void>;
   resultsChanged(change: Partial<Results>): void;
 }
 

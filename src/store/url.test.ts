@@ -80,6 +80,7 @@ describe('the link of a view', () => {
       runSpeed: nothing,
       stopSpeed: nothing,
       measureProduct: nothing,
+      fetchReaders: async () => undefined,
     };
     expect(choicesOf(createAppStore(requests, OTHER).getState())).toEqual(OTHER);
   });

@@ -75,6 +75,8 @@ export interface Session {
    * @throws DownloadError with the cause
    */
   download(address: string, progress: Progress): Promise<Blob>;
+  /** Fetches what reads files, so that opening one needs no network from then on. */
+  fetchReaders(): Promise<void>;
   /**
    * Reads names and shapes of a file and its SHA-256; `progress` hears of the latter. The model at hand is not touched.
    * @throws CheckpointError

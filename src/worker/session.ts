@@ -2,7 +2,7 @@
 // to what the page asks. Knows no message port; explorer.worker.ts puts one before it.
 
 import { assumptionsOf, type Crate, inspectTensors, loadCrate } from '../checkpoint/crate.ts';
-import { openCheckpoint } from '../checkpoint/open.ts';
+import { fetchReaders, openCheckpoint } from '../checkpoint/open.ts';
 import { sha256Of } from '../checkpoint/sha256.ts';
 import { type ByteSource, blobSource, bytesSource } from '../checkpoint/source.ts';
 import type { TensorFile } from '../checkpoint/tensorFile.ts';
@@ -204,6 +204,8 @@ export function createSession(openers: EngineOpeners = {}): Session {
     warm,
 
     download: (address, progress) => cancellable((signal) => download(address, seldom(progress), signal)),
+
+    fetchReaders,
 
     openFile: (file, name, given, progress) =>
       cancellable(async (signal) => {
