@@ -31,23 +31,33 @@ const versionOf = (name) => {
 const wanted = () => JSON.parse(readFileSync(join(BENCH, 'package.json'), 'utf8')).dependencies;
 const isThere = (name) => versionOf(name) === wanted()[name];
 
-/** Installs what the contenders need and is not there. Returns, by contender, why it cannot run. */
-export function installPeers(contenders, say) {
-  const families = [...new Set(contenders.map(familyOf))].filter((family) => PACKAGES[family]);
-  const lacking = () => families.filter((family) => !PACKAGES[family].every(isThere));
-  if (lacking().length === 0) return {};
+/** Installs what of these packages is not there. Returns why that failed, or null. */
+export function installOwn(packages, say) {
+  const lacking = () => packages.filter((name) => !isThere(name));
+  if (lacking().length === 0) return null;
   say(`installing into bench/node_modules: ${lacking().join(', ')}`);
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--ignore-scripts'], {
     cwd: BENCH,
     stdio: ['ignore', 2, 2],
     shell: process.platform === 'win32',
   });
-  const why = status === 0 ? 'its package is not what bench/package.json names' : 'npm could not install its package';
-  const without = lacking();
+  if (lacking().length === 0) return null;
+  return status === 0 ? 'its package is not what bench/package.json names' : 'npm could not install its package';
+}
+
+/** Installs what the contenders need and is not there. Returns, by contender, why it cannot run. */
+export function installPeers(contenders, say) {
+  const packagesOf = (contender) => PACKAGES[familyOf(contender)] ?? [];
+  const why = installOwn([...new Set(contenders.flatMap(packagesOf))], say);
+  if (why === null) return {};
   return Object.fromEntries(
-    contenders.filter((contender) => without.includes(familyOf(contender))).map((contender) => [contender, why]),
+    contenders.filter((contender) => !packagesOf(contender).every(isThere)).map((contender) => [contender, why]),
   );
 }
 
 export const peerVersions = () =>
-  Object.fromEntries(Object.keys(wanted()).map((name) => [name.replace('@tensorflow/', ''), versionOf(name)]));
+  Object.fromEntries(
+    Object.values(PACKAGES)
+      .flat()
+      .map((name) => [name.replace('@tensorflow/', ''), versionOf(name)]),
+  );
