@@ -48,7 +48,7 @@ export interface GpuEngine extends Engine {
   readonly weightsAs: WeightsAs | null;
   /** The product kernel and why it was taken; null before a model is loaded. */
   readonly product: ProductChoice | null;
-  /** Measures both product kernels; the loaded model keeps the one it has until it is loaded again. */
+  /** Measures the product kernels; the loaded model keeps the one it has until it is loaded again. */
   measureProduct(): Promise<ProductChoice>;
   /** Bytes of the loaded model's weights on the GPU; 0 before a model is loaded. */
   readonly weightBytes: number;

@@ -346,7 +346,7 @@ export interface Actions {
   /** Times the model at hand on the picture at hand. */
   runSpeed(): void;
   stopSpeed(): void;
-  /** Measures both product kernels and takes the faster one, unless the link asked for one. */
+  /** Measures the product kernels and takes the fastest one, unless the link asked for one. */
   measureProduct(): void;
   /** Fetches what reads checkpoint files, so that opening one needs no network. */
   fetchReaders(): Promise<void>;

@@ -126,7 +126,7 @@ export interface Session {
   speed(progress: SpeedProgress): Promise<SpeedReport>;
   stopSpeed(): void;
   /**
-   * Measures both product kernels; the faster one is taken up with the model at hand, unless the link has asked for one.
+   * Measures the product kernels; the fastest one is taken up with the model at hand, unless the link has asked for one.
    * @throws EngineError 'webgpu-missing' on the CPU
    */
   measureProduct(): Promise<ProductReport>;

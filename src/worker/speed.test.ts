@@ -126,7 +126,7 @@ describe('product kernels', () => {
     });
   });
 
-  test('what the link asks for is taken, and stays when both are measured', async () => {
+  test('what the link asks for is taken, and stays when all are measured', async () => {
     const { session, products } = await started({ product: 'tile', remembered: {} });
     expect(products.at(-1)).toMatchObject({ kernel: 'tile', origin: 'link' });
     expect(await session.measureProduct()).toMatchObject({ kernel: 'tile', origin: 'link' });
