@@ -1,5 +1,5 @@
 // The link of a view: one table maps each choice to a parameter of the hash and back. Only what differs from the default is written.
-// `#/explore?model=…&sample=ship&layer=3&step=mssa&head=3&token=5,6…`; layers, heads, rows and columns count from 1 as on screen.
+// `#/explore?picture=truck&step=ista-4&head=2&token=7…`; layers and heads count from 1 as on screen, token 0 is the class token.
 
 import { DEFAULT_CHOICES } from './appStore.ts';
 import { SAMPLES } from './samples.ts';
