@@ -67,21 +67,6 @@ fn highest(v: vec4f) -> f32 { return max(max(v.x, v.y), max(v.z, v.w)); }
 
 fn weighted(H: mat4x4f, by: vec4f) -> mat4x4f { return mat4x4f(H[0] * by.x, H[1] * by.y, H[2] * by.z, H[3] * by.w); }
 
-/** Channels 4c … 4c + 3 of four tokens. */
-fn store(H: mat4x4f, i0: u32, c: u32, column: u32) {
-  var rows = H;
-  for (var r = 0u; r < 4u; r++) {
-    if (i0 + r < params.n && 4u * c < params.p) {
-      let to = column + (i0 + r) * params.ld + 4u * c;
-      let row = rows[r];
-      heads[to] = row.x;
-      heads[to + 1u] = row.y;
-      heads[to + 2u] = row.z;
-      heads[to + 3u] = row.w;
-    }
-  }
-}
-
 @compute @workgroup_size(4)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
@@ -89,18 +74,22 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   let i0 = 8u * group.x;
   let last = params.n - 1u;
   let scale = inverseSqrt(f32(params.p));
-  let a_at = (column + min(i0 + FOUR, vec4u(last)) * params.ld) / 4u;
-  let b_at = (column + min(i0 + 4u + FOUR, vec4u(last)) * params.ld) / 4u;
+  // Read and, at the end, stored in a loop: SwiftShader takes 2 ms to compile each number that a kernel reads.
+  var queries = array<mat4x4f, 8>();
+  for (var i = 0u; i < 8u * GROUPS; i++) {
+    let row4 = (column + min(i0 + i % 8u, last) * params.ld) / 4u;
+    queries[i / 4u][i % 4u] = channels(row4, i / 8u * 4u + lane);
+  }
   // Queries and outputs of the first four tokens, A and its H, and of the other four, B; four channels a matrix. Held apart: an array of
-  // them, indexed in a loop, would leave the registers.
-  var A0 = mat4x4f();
-  var A1 = mat4x4f();
-  var A2 = mat4x4f();
-  var A3 = mat4x4f();
-  var B0 = mat4x4f();
-  var B1 = mat4x4f();
-  var B2 = mat4x4f();
-  var B3 = mat4x4f();
+  // them, indexed in the loop over keys, would leave the registers.
+  let A0 = queries[0];
+  let B0 = queries[1];
+  let A1 = queries[2];
+  let B1 = queries[3];
+  let A2 = queries[4];
+  let B2 = queries[5];
+  let A3 = queries[6];
+  let B3 = queries[7];
   var Ha0 = mat4x4f();
   var Ha1 = mat4x4f();
   var Ha2 = mat4x4f();
@@ -109,20 +98,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   var Hb1 = mat4x4f();
   var Hb2 = mat4x4f();
   var Hb3 = mat4x4f();
-  A0 = tokens(a_at, 0u + lane);
-  B0 = tokens(b_at, 0u + lane);
-  if (GROUPS > 1u) {
-    A1 = tokens(a_at, 4u + lane);
-    B1 = tokens(b_at, 4u + lane);
-  }
-  if (GROUPS > 2u) {
-    A2 = tokens(a_at, 8u + lane);
-    B2 = tokens(b_at, 8u + lane);
-  }
-  if (GROUPS > 3u) {
-    A3 = tokens(a_at, 12u + lane);
-    B3 = tokens(b_at, 12u + lane);
-  }
   // Of token i0 + lane, and of token i0 + 4 + lane.
   var about_a = LOWEST;
   var about_b = LOWEST;
@@ -206,10 +181,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
   }
   let share_a = passed_numbers(1.0 / total_a);
   let share_b = passed_numbers(1.0 / total_b);
-  var all_a = array<mat4x4f, 4>(Ha0, Ha1, Ha2, Ha3);
-  var all_b = array<mat4x4f, 4>(Hb0, Hb1, Hb2, Hb3);
-  for (var g = 0u; g < GROUPS; g++) {
-    store(weighted(all_a[g], share_a), i0, 4u * g + lane, column);
-    store(weighted(all_b[g], share_b), i0 + 4u, 4u * g + lane, column);
+  var outputs = array<mat4x4f, 8>(
+    weighted(Ha0, share_a), weighted(Hb0, share_b), weighted(Ha1, share_a), weighted(Hb1, share_b),
+    weighted(Ha2, share_a), weighted(Hb2, share_b), weighted(Ha3, share_a), weighted(Hb3, share_b),
+  );
+  for (var i = 0u; i < 8u * GROUPS; i++) {
+    let row = i0 + i % 8u;
+    let c = i / 8u * 4u + lane;
+    if (row < params.n && 4u * c < params.p) {
+      let to = column + row * params.ld + 4u * c;
+      let four = outputs[i / 4u][i % 4u];
+      heads[to] = four.x;
+      heads[to + 1u] = four.y;
+      heads[to + 2u] = four.z;
+      heads[to + 3u] = four.w;
+    }
   }
 }

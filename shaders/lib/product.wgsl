@@ -52,9 +52,12 @@ fn tokens(at: vec4u) -> mat4x4f { return mat4x4f(A[at.x], A[at.y], A[at.z], A[at
 /** Of each of the four rows of A at `at` about its mean: that of its first 32 entries. */
 fn about(at: vec4u) -> vec4f {
   if (NORM == 0u) { return vec4f(); }
+  var rows = at;
   var sums = vec4f();
-  // The padding is zero.
-  for (var q = 0u; q < min(8u, params.depth4); q++) { sums += vec4f(1.0) * tokens(at + q); }
+  // A row at a time, in a loop: SwiftShader takes 2 ms to compile each number that a kernel reads. The padding is zero.
+  for (var r = 0u; r < 4u; r++) {
+    for (var q = 0u; q < min(8u, params.depth4); q++) { sums[r] += dot(A[rows[r] + q], vec4f(1.0)); }
+  }
   return sums / f32(min(32u, params.width));
 }
 
@@ -127,38 +130,40 @@ fn store(block: mat4x4f, i0: u32, j0: u32, batch: u32, stats: mat2x4f) {
   var mean = stats[0];
   var scale = stats[1];
   let epilogue = params.epilogue;
+  let has_bias = epilogue != 0u && epilogue != 4u;
   let has_residual = epilogue == 2u || epilogue == 3u || epilogue == 5u;
-  var shift = vec4f();
-  if (epilogue != 0u && epilogue != 4u) {
-    let at = params.bias_offset + j0;
-    shift = vec4f(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]);
-  }
-  var sums = vec4f();
-  if (NORM == 1u) {
-    let at = params.sums_offset + j0;
-    sums = vec4f(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]);
-  }
-  for (var r = 0u; r < min(4u, params.rows - min(i0, params.rows)); r++) {
-    var value = product[r];
-    if (NORM == 1u) { value = (value - mean[r] * sums) * scale[r]; }
-    value += shift;
-    var x = vec4f();
-    if (has_residual) {
-      let at = params.residual_offset + (i0 + r) * params.ld_residual + j0;
-      x = vec4f(residual[at], residual[at + 1u], residual[at + 2u], residual[at + 3u]);
-      if (NORM == 1u) {
-        let norm = params.norm_offset4 + j0 / 4u;
-        x = (x - mean[r]) * scale[r] * norm_weight[norm] + norm_bias[norm];
-      }
+  let is_step = epilogue == 3u || epilogue == 4u;
+  let factor = select(select(1.0, -1.0, epilogue == 5u), params.eta, is_step);
+  let threshold = select(0.0, params.threshold, is_step);
+  let rows = min(4u, params.rows - min(i0, params.rows));
+  let columns = min(4u, params.cols - min(j0, params.cols));
+  let ld_x = params.ld_residual;
+  let ld_c = params.ld_c;
+  for (var c = 0u; c < columns; c++) {
+    let j = j0 + c;
+    var shift = 0.0;
+    if (has_bias) { shift = bias[params.bias_offset + j]; }
+    var sum = 0.0;
+    var w = 1.0;
+    var v = 0.0;
+    if (NORM == 1u) {
+      let norm = params.norm_offset4 + j / 4u;
+      sum = bias[params.sums_offset + j];
+      w = norm_weight[norm][c];
+      v = norm_bias[norm][c];
     }
-    if (epilogue == 2u) { value += x; }
-    if (epilogue == 3u || epilogue == 4u) { value = max(x + params.eta * value - params.threshold, vec4f()); }
-    if (epilogue == 5u) { value = x - value; }
-    let to = params.c_offset + batch * params.c_stride + (i0 + r) * params.ld_c + j0;
-    // Columns beyond the last are read as whatever lies there and not stored.
-    if (j0 < params.cols) { C[to] = value.x; }
-    if (j0 + 1u < params.cols) { C[to + 1u] = value.y; }
-    if (j0 + 2u < params.cols) { C[to + 2u] = value.z; }
-    if (j0 + 3u < params.cols) { C[to + 3u] = value.w; }
+    let x_at = params.residual_offset + i0 * ld_x + j;
+    let to = params.c_offset + batch * params.c_stride + i0 * ld_c + j;
+    for (var r = 0u; r < rows; r++) {
+      var value = product[r][c];
+      if (NORM == 1u) { value = (value - mean[r] * sum) * scale[r]; }
+      var x = 0.0;
+      if (has_residual) {
+        x = residual[x_at + r * ld_x];
+        if (NORM == 1u) { x = (x - mean[r]) * scale[r] * w + v; }
+      }
+      value = x + factor * (value + shift) - threshold;
+      C[to + r * ld_c] = select(value, max(value, 0.0), is_step);
+    }
   }
 }

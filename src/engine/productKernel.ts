@@ -51,8 +51,8 @@ export function gemmShape(rows: number, cols: number, batch: number, isSoftware:
 }
 
 /**
- * How gemm_quad cuts C. Blocks of 16 columns are faster by a sixth at 197×576×576, by a tenth at 65×192×192, and take twice as long to
- * compile, which a processor does by itself: there small models go without.
+ * How gemm_quad cuts C. Blocks of 16 columns are faster by a sixth at 197×576×576, by a tenth at 65×192×192, and take half as long again
+ * to compile, which a processor does by itself: there small models go without.
  */
 export function gemmQuadShape(rows: number, cols: number, batch: number, isSoftware: boolean): GemmQuadShape {
   const blocks = Math.ceil(rows / 16) * Math.ceil(cols / 16);
