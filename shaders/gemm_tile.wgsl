@@ -39,8 +39,12 @@ var<workgroup> b_tile: array<vec4f, TILE * DEPTH4>;
 var<workgroup> means: array<f32, TILE>;
 var<workgroup> scales: array<f32, TILE>;
 
-/** Mean and 1/√(σ² + eps) of the row of A that begins at `row`, mean first, then the squared deviations: no cancellation. */
+/**
+ * Mean and 1/√(σ² + eps) of the row of A that begins at `row`, mean first, then the squared deviations: no cancellation. 0 and 1 where no
+ * norm is taken.
+ */
 fn row_stats(row: u32) -> vec2f {
+  if (!has_norm()) { return vec2f(0.0, 1.0); }
   var sums = vec4f();
   for (var q = 0u; q < params.depth4; q++) { sums += A[row + q]; }
   let mean = dot(sums, vec4f(1.0)) / f32(params.width);

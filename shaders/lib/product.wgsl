@@ -7,7 +7,7 @@ struct Params {
   rows: u32,
   cols: u32,
   depth4: u32,          // length of the inner sums / 4; rows are padded with zeros to a multiple of 4
-  width: u32,           // channels that the norm counts, ≤ 4·depth4
+  width: u32,           // channels that the norm counts, ≤ 4·depth4; 0: no norm
   ld_b4: u32,           // row stride of B / 4
   ld_c: u32,
   ld_residual: u32,
@@ -49,6 +49,9 @@ fn four(i: u32) -> vec4f {
 /** Four channels of the four rows of A at `at`. */
 fn tokens(at: vec4u) -> mat4x4f { return mat4x4f(A[at.x], A[at.y], A[at.z], A[at.w]); }
 
+/** Whether LN(A) is taken: where NORM is 1 and a product has none, one kernel does for both. */
+fn has_norm() -> bool { return NORM == 1u && params.width > 0u; }
+
 /** Of each of the four rows of A at `at` about its mean: that of its first 32 entries. */
 fn about(at: vec4u) -> vec4f {
   if (NORM == 0u) { return vec4f(); }
@@ -58,7 +61,7 @@ fn about(at: vec4u) -> vec4f {
   for (var r = 0u; r < 4u; r++) {
     for (var q = 0u; q < min(8u, params.depth4); q++) { sums[r] += dot(A[rows[r] + q], vec4f(1.0)); }
   }
-  return sums / f32(min(32u, params.width));
+  return sums / f32(clamp(params.width, 1u, 32u));
 }
 
 /** Four channels of four rows of B, or where TRANSPOSED is 1 four columns of four. */
@@ -93,7 +96,7 @@ fn scaled(X: mat4x4f, w: vec4f) -> mat4x4f {
 /** The norm's weights of channels 4q … 4q + 3. */
 fn norm_at(q: u32) -> vec4f {
   if (NORM == 0u) { return vec4f(); }
-  return norm_weight[params.norm_offset4 + q];
+  return select(vec4f(1.0), norm_weight[params.norm_offset4 + q], has_norm());
 }
 
 /**
@@ -112,9 +115,9 @@ fn moments(X: mat4x4f, q: u32, shift: vec4f) -> mat2x4f {
   return mat2x4f(vec4f(dot(x, one), dot(y, one), dot(z, one), dot(w, one)), vec4f(dot(x, x), dot(y, y), dot(z, z), dot(w, w)));
 }
 
-/** From the sums of `moments`: each row's mean, and 1/√(σ² + eps). */
+/** From the sums of `moments`: each row's mean, and 1/√(σ² + eps); 0 and 1 where no norm is taken. */
 fn statistics(sums: mat2x4f, shift: vec4f) -> mat2x4f {
-  if (NORM == 0u) { return mat2x4f(); }
+  if (!has_norm()) { return mat2x4f(vec4f(), vec4f(1.0)); }
   let apart = sums[0] / f32(params.width);
   let variance = max(sums[1] / f32(params.width) - apart * apart, vec4f());
   return mat2x4f(shift + apart, inverseSqrt(variance + params.eps));
@@ -122,7 +125,7 @@ fn statistics(sums: mat2x4f, shift: vec4f) -> mat2x4f {
 
 /**
  * The epilogue and the store of 4 × 4 entries from row i0, column j0; column r of `block` is row i0 + r of C. `stats` are those
- * four rows' means and scales where NORM is 1.
+ * four rows' means and scales where NORM is 1, as `statistics` has them.
  */
 fn store(block: mat4x4f, i0: u32, j0: u32, batch: u32, stats: mat2x4f) {
   // What is read at a changing place must be a variable, or each read would copy the whole of it.
@@ -146,7 +149,7 @@ fn store(block: mat4x4f, i0: u32, j0: u32, batch: u32, stats: mat2x4f) {
     var sum = 0.0;
     var w = 1.0;
     var v = 0.0;
-    if (NORM == 1u) {
+    if (has_norm()) {
       let norm = params.norm_offset4 + j / 4u;
       sum = bias[params.sums_offset + j];
       w = norm_weight[norm][c];

@@ -163,7 +163,7 @@ async function bestMs(
   );
   const [A, B, C, none] = buffers as [GPUBuffer, GPUBuffer, GPUBuffer, GPUBuffer];
   const dispatch = kernel.dispatch(
-    { ...PLAIN_PRODUCT, rows, cols, depth4: depth / 4, width: depth, ld_b4: depth / 4, ld_c: cols },
+    { ...PLAIN_PRODUCT, rows, cols, depth4: depth / 4, ld_b4: depth / 4, ld_c: cols },
     { A, B, bias: none, residual: none, norm_weight: none, norm_bias: none, C },
     1,
   );

@@ -17,7 +17,7 @@ export interface PlannedProduct extends ProductVariant {
 
 export interface Pipelines {
   readonly patchify: Compiled<typeof kernels.patchify>;
-  readonly layerNorm: Compiled<typeof kernels.layerNorm>;
+  readonly layerNorm: CompiledNorm;
   product(variant: PlannedProduct): CompiledProduct;
   readonly assembleTokens: Compiled<typeof kernels.assembleTokens>;
   /** For heads of width p; `rows` tokens a workgroup. */
@@ -26,7 +26,7 @@ export interface Pipelines {
 }
 
 export interface MeasurePipelines {
-  readonly layerNorm: Compiled<typeof kernels.layerNorm>;
+  readonly layerNorm: CompiledNorm;
   product(variant: PlannedProduct): CompiledProduct;
   readonly attention: Compiled<typeof kernels.attention>;
   /** `isAligned`: whether each vector begins at a multiple of 4, and is zero from its end to the next. */
@@ -36,6 +36,11 @@ export interface MeasurePipelines {
   readonly reduceSparsity: Compiled<typeof kernels.reduceSparsity>;
   /** ½ logdet of `count` m × m matrices from the start of M into `rates` at `offset`. */
   logdet(m: number, M: GPUBuffer, rates: GPUBuffer, offset: number, count: number): Dispatch;
+}
+
+export interface CompiledNorm {
+  readonly kernel: Compiled<typeof kernels.layerNorm>;
+  readonly shape: groups.LayerNormShape;
 }
 
 /** gram or gram_tokens, which are used alike. */
@@ -158,7 +163,7 @@ export async function compilePipelines(
   const { n, p, decoder } = sizes;
   const [patchify, layerNorm, product, assembleTokens, ssa, poolTokens] = await Promise.all([
     kernelOn(device, kernels.patchify),
-    kernelOn(device, kernels.layerNorm),
+    compileNorm(device, use),
     compileAll(forwardProducts(sizes, weights), (variant) =>
       productOn(device, use, variant, productSize(sizes, false)),
     ),
@@ -182,7 +187,7 @@ export async function compileMeasures(
   const projection = { hasNorm: false, isTransposed: false, isHalf: weights.stack('U').isHalf, isBatch: true };
   const shapeOf = (m: number): groups.CholeskyShape => choleskyShape(m, use.isSoftware);
   const [layerNorm, product, attention, rowNorms, gram, reduceSparsity, cholesky] = await Promise.all([
-    kernelOn(device, kernels.layerNorm),
+    compileNorm(device, use),
     compileAll([projection], (variant) => productOn(device, use, variant, productSize(sizes, true))),
     kernelOn(device, kernels.attention, {
       // A processor's workgroups pay for each barrier by their width.
@@ -210,6 +215,12 @@ export async function compileMeasures(
       );
     },
   };
+}
+
+/** A processor has a row an invocation, which spares it barriers, and workgroups enough for its threads. */
+async function compileNorm(device: GPUDevice, { isSoftware }: ProductUse): Promise<CompiledNorm> {
+  const shape = isSoftware ? { WIDTH: 16, SHARE: 1 } : kernels.layerNorm.constants;
+  return { kernel: await kernelOn(device, kernels.layerNorm, shape), shape };
 }
 
 /**

@@ -54,7 +54,7 @@ function builders(parts: Parts) {
   });
   /** LayerNorm of rows of d for its own sake. */
   const norm = (rows: number, X: Slice, Y: Slice, { weight, bias, eps, width }: Norm): Costed => {
-    const dispatch = pipelines.layerNorm.dispatch(
+    const dispatch = pipelines.layerNorm.kernel.dispatch(
       {
         rows,
         width,
@@ -68,7 +68,7 @@ function builders(parts: Parts) {
         eps,
       },
       { X: X.buffer, Y: Y.buffer, weight: weight.buffer, bias: bias.buffer },
-      groups.layerNormGroups(rows),
+      groups.layerNormGroups(rows, 1, pipelines.layerNorm.shape),
     );
     return { ...dispatch, flops: 8 * rows * width, bytes: 8 * rows * width };
   };

@@ -79,7 +79,7 @@ export function product(
       rows,
       cols,
       depth4: depth / 4,
-      width: norm?.width ?? depth,
+      width: norm?.width ?? 0,
       ld_b4: (ldTransposed ?? depth) / 4,
       ld_c: of.ldC,
       ld_residual: of.ldResidual ?? 0,

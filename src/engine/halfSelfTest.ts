@@ -40,7 +40,7 @@ async function test(device: GPUDevice): Promise<boolean> {
   );
   device.queue.writeBuffer(B, 0, halves);
   const dispatch = kernel.dispatch(
-    { ...PLAIN_PRODUCT, rows, cols, depth4: 1, width: 4, ld_b4: 1, ld_c: cols },
+    { ...PLAIN_PRODUCT, rows, cols, depth4: 1, ld_b4: 1, ld_c: cols },
     { A, B, bias: none, residual: none, norm_weight: none, norm_bias: none, C },
     1,
   );

@@ -17,7 +17,7 @@ export interface ProductUse {
 
 /** One form of the product. */
 export interface ProductVariant {
-  /** LN(A) in place of A. */
+  /** LN(A) in place of A, wherever `width` is not 0. */
   readonly hasNorm: boolean;
   /** A B in place of A Bᵀ. */
   readonly isTransposed: boolean;
@@ -82,7 +82,9 @@ export async function productOn(
   }
   if (which === 'quad') {
     const shape = gemmQuadShape(rows, cols, batch, isSoftware);
-    const kernel = await kernelOn(device, gemmQuad, { ...shape, ...constants });
+    // A small model's picture takes less time than a second kernel to compile, the norm that is not taken about a tenth of a product.
+    const isForBoth = isSoftware && shape.COLS === 8 && batch === 1 && !isTransposed;
+    const kernel = await kernelOn(device, gemmQuad, { ...shape, ...constants, ...(isForBoth ? { NORM: 1 } : {}) });
     return {
       dispatch: (params, buffers, count) =>
         kernel.dispatch(params, buffers, gemmQuadGroups(params.rows, params.cols, count, shape)),
@@ -98,6 +100,7 @@ export async function productOn(
 
 /** Parameters of a product alone, from the start of its buffers: no batch, no norm, epilogue 0. */
 export const PLAIN_PRODUCT = {
+  width: 0,
   ld_residual: 0,
   a_offset4: 0,
   b_offset4: 0,

@@ -58,7 +58,7 @@ const normed = (rows: number, cols: number, width: number) => ({
 type Multiply = (run: Run) => Promise<Float32Array>;
 
 const filled = ({ params, reads, C }: Run) => ({
-  params: { ...zeros, width: 4 * params.depth4, eps: 1, ...params },
+  params: { ...zeros, eps: 1, ...params },
   reads: { bias: NONE, residual: NONE, norm_weight: NONE, norm_bias: NONE, ...reads },
   writes: { C },
 });
@@ -484,6 +484,39 @@ describe.each(KERNELS)('%s', (_, multiply) => {
     const bound = EPSILON * Math.sqrt(width) * 16 * (1 + width / 32) * (largest / spread);
     expect(worstDifference(C, expected)).toBeLessThanOrEqual(bound);
   });
+
+  test.each(Object.entries(EPILOGUE))(
+    'width 0 where a norm could be: the bits of a product without, epilogue %s',
+    async (_, epilogue) => {
+      const [rows, cols, depth] = [17, 9, 52];
+      const [A, B] = [randomFloats(rows * depth, 1), randomFloats(cols * depth, 2)];
+      const run = (NORM: number) =>
+        multiply({
+          params: {
+            rows,
+            cols,
+            depth4: depth / 4,
+            ld_b4: depth / 4,
+            ld_c: cols,
+            ld_residual: cols,
+            epilogue,
+            eta: 0.1,
+            threshold: 0.05,
+          },
+          reads: {
+            A,
+            B,
+            bias: randomFloats(cols, 3),
+            residual: randomFloats(rows * cols, 4),
+            norm_weight: randomFloats(depth, 5),
+            norm_bias: randomFloats(depth, 6),
+          },
+          C: untouched(rows * cols),
+          constants: { NORM },
+        });
+      expect(await run(1)).toEqual(await run(0));
+    },
+  );
 
   test('a row of equal values becomes the norm’s bias, whatever their size', async () => {
     const [rows, cols, width] = [3, 8, 64];
