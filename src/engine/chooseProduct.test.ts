@@ -177,7 +177,8 @@ test('more of C, and a processor, make larger blocks', () => {
   expect(block(197, 768, 1, false)).toEqual([16, 8]);
   expect(block(197, 576, 12, false)).toEqual([16, 16]);
   expect(gemmShape(10, 50, 1, true)).toMatchObject({ WG_X: 8, WG_Y: 1 });
-  expect(gemmQuadShape(65, 192, 6, true)).toEqual({ WG_X: 16, COLS: 8 });
+  expect(gemmQuadShape(65, 192, 1, true)).toEqual({ WG_X: 16, COLS: 8 });
+  expect(gemmQuadShape(65, 192, 6, true)).toEqual({ WG_X: 12, COLS: 16 });
   expect(gemmQuadShape(197, 576, 1, true)).toEqual({ WG_X: 16, COLS: 16 });
   expect(gemmQuadShape(197, 576, 1, false)).toEqual({ WG_X: 16, COLS: 8 });
   expect(gemmQuadShape(10, 50, 1, false)).toEqual({ WG_X: 8, COLS: 8 });
