@@ -1,21 +1,17 @@
 // This project's CPU engine that the page would take: WebAssembly SIMD where that is built and supported, else the float64 definitions.
 
 import { createCpuEngine } from '../../../../src/engine/cpuEngine.ts';
+import { compileKernels, wasmSimdSupported } from '../../../../src/engine/wasm/kernels.ts';
+import { createWasmEngine } from '../../../../src/engine/wasmEngine.ts';
+import { createArena, createWasmMemory } from '../../../../src/engine/wasmMemory.ts';
+import { placeRates } from '../../../../src/engine/wasmPicture.ts';
+import { codingRates } from '../../../../src/engine/wasmRates.ts';
 import { productABt } from '../../../../src/math/matrix.ts';
 import { codingRateGiven } from '../../../../src/model/codingRate.ts';
 import { engineRunner } from './engineRunner.mjs';
 
-// Looked for, not imported, so that the bench also measures versions from before there was one.
-const files = import.meta.glob([
-  '../../../../src/engine/wasm*.ts',
-  '../../../../src/engine/wasm/kernels.ts',
-  '!../../../../src/engine/*.test.ts',
-]);
-const load = (name) => files[`../../../../src/engine/${name}.ts`]?.() ?? null;
-
 export async function open({ kind, task }) {
-  const kernels = await load('wasm/kernels');
-  return kernels?.wasmSimdSupported() ? wasm[kind](await task, kernels) : float64[kind](await task);
+  return wasmSimdSupported() ? wasm[kind](await task) : float64[kind](await task);
 }
 
 const repeated = (note, compute) => ({
@@ -51,14 +47,10 @@ const float64 = {
 const WASM = 'CPU, WebAssembly SIMD';
 
 const wasm = {
-  async model(task) {
-    const { createWasmEngine } = await load('wasmEngine');
-    return named(await createWasmEngine(), task);
-  },
+  model: async (task) => named(await createWasmEngine(), task),
 
   /** B is packed beforehand, as the engine's weights are. */
-  async product({ A, B, rows, cols, depth }, { compileKernels }) {
-    const { createArena, createWasmMemory } = await load('wasmMemory');
+  async product({ A, B, rows, cols, depth }) {
     const panels = Math.ceil(cols / 8);
     const arena = createArena();
     const at = {
@@ -84,10 +76,7 @@ const wasm = {
   },
 
   /** Raw and unit-normalised, as the engine computes them; the raw ones are compared. */
-  async logdet({ ZU, n, K, p, eps2 }, { compileKernels }) {
-    const [{ createArena, createWasmMemory }, { placeRates }, { codingRates }] = await Promise.all(
-      ['wasmMemory', 'wasmPicture', 'wasmRates'].map(load),
-    );
+  async logdet({ ZU, n, K, p, eps2 }) {
     const arena = createArena();
     const at = arena.take(ZU.length);
     const scratch = placeRates({ n, d: p, p }, arena);
