@@ -11,7 +11,9 @@ import { codingRateGiven } from '../../../../src/model/codingRate.ts';
 import { engineRunner } from './engineRunner.mjs';
 
 export async function open({ kind, task }) {
-  return wasmSimdSupported() ? wasm[kind](await task) : float64[kind](await task);
+  const form = wasmSimdSupported() ? wasm : float64;
+  // The engine of a model begins while the task is on its way, as in the page.
+  return kind === 'model' ? named(form.engine(), task) : form[kind](await task);
 }
 
 const repeated = (note, compute) => ({
@@ -24,8 +26,9 @@ const repeated = (note, compute) => ({
   },
 });
 
-const named = async (engine, task) => {
-  const runner = await engineRunner(engine, task, false);
+const named = async (opening, task) => {
+  const engine = await opening;
+  const runner = await engineRunner(engine, await task, false);
   const { run } = runner;
   return Object.assign(runner, {
     async run() {
@@ -39,7 +42,7 @@ const named = async (engine, task) => {
 const FLOAT64 = 'CPU, float64';
 
 const float64 = {
-  model: (task) => named(createCpuEngine(), task),
+  engine: async () => createCpuEngine(),
   product: async ({ A, B, rows, cols, depth }) => repeated(FLOAT64, () => productABt(A, B, rows, cols, depth)),
   logdet: async ({ ZU, n, K, p, eps2 }) => repeated(FLOAT64, () => codingRateGiven(ZU, n, K, p, eps2).raw),
 };
@@ -47,7 +50,7 @@ const float64 = {
 const WASM = 'CPU, WebAssembly SIMD';
 
 const wasm = {
-  model: async (task) => named(await createWasmEngine(), task),
+  engine: createWasmEngine,
 
   /** B is packed beforehand, as the engine's weights are. */
   async product({ A, B, rows, cols, depth }) {
