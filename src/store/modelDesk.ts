@@ -7,6 +7,7 @@ import { topPredictions } from '../model/predict.ts';
 import type { RemoteSession } from '../worker/client.ts';
 import type { AppStore } from './appStore.ts';
 import { SHIPPED_MODELS } from './catalogue.ts';
+import { createKeptFiles } from './keptFiles.ts';
 import { createLatest, type Ticket } from './latest.ts';
 import type { KeptFile, Library } from './library.ts';
 import type { LinkedTerms } from './linkedTerms.ts';
@@ -92,6 +93,7 @@ export function createModelDesk({
   /** The file that the session opened last, and the bytes of those that the sheet may load again. */
   let inSession: string | null = null;
   const blobs = new Map<string, Blob>();
+  const keptFiles = createKeptFiles(store, library);
   /** The file that is asked about: it is asked about again when loading it with the answer does not come to an end. */
   let question: OpenedFile | null = null;
   let linked: { readonly link: Link; readonly restore: () => void } | null = null;
@@ -274,9 +276,14 @@ export function createModelDesk({
     // Copying the file takes its time from whatever else there is to do: while the engine computes, the page has nothing to draw.
     const keepIt = async () => {
       await atRest();
-      if (held?.sha256 === info.sha256) await keep(held);
+      if (held?.sha256 === info.sha256) await keepHeld(held);
     };
     await Promise.all([adopt(info, ticket, { terms }), keepIt()]);
+  }
+
+  async function keepHeld({ opened, title }: ModelInfo): Promise<void> {
+    const blob = opened && blobs.get(opened.sha256);
+    if (blob) await keptFiles.keep(opened, title, blob);
   }
 
   /** What the link says of the terms of the model at hand. */
@@ -288,45 +295,6 @@ export function createModelDesk({
     ]);
     return termsText(opened, await defaultPreparation(opened.findings));
   }
-
-  async function keep({ opened, title }: ModelInfo): Promise<void> {
-    const blob = opened && blobs.get(opened.sha256);
-    if (!opened || !blob) return;
-    const { name, sha256, given, preparation } = opened;
-    try {
-      await library.keep({
-        sha256,
-        name,
-        title,
-        bytes: blob.size,
-        openedAt: Date.now(),
-        terms: { given, preparation },
-        blob,
-      });
-      put({ keptNotice: null });
-    } catch (error) {
-      put({ keptNotice: sentenceOf(error) });
-    }
-    await refreshKept();
-  }
-
-  async function refreshKept(): Promise<void> {
-    try {
-      put({ kept: await library.list() });
-    } catch {
-      // Storage is off: nothing is kept, which `keep` says when there is something to keep.
-      put({ kept: [] });
-    }
-  }
-
-  const findKept = async (sha256: string, name: string): Promise<KeptFile | null> => {
-    try {
-      return (sha256 !== '' ? await library.get(sha256) : null) ?? (sha256 === '' ? await library.named(name) : null);
-    } catch {
-      // Storage is off: nothing is kept.
-      return null;
-    }
-  };
 
   function openKeptFile(kept: KeptFile, link?: Link): Promise<void> {
     const { preparation } = kept.terms;
@@ -350,7 +318,7 @@ export function createModelDesk({
       describeAnew(info);
       getState().choose({ modelTerms: await linkTermsOf(info) });
       await modelChanged(info);
-      if (held === info) await keep(info);
+      if (held === info) await keepHeld(info);
       return;
     }
     void session.cancel();
@@ -396,7 +364,7 @@ export function createModelDesk({
       describeAnew(renamed);
       nameAgain(labels);
       getState().choose({ modelTerms: await linkTermsOf(renamed) });
-      if (held === renamed) await keep(renamed);
+      if (held === renamed) await keepHeld(renamed);
     } catch (error) {
       put({ labelsNotice: sentenceOf(error) });
     }
@@ -455,7 +423,7 @@ export function createModelDesk({
         link ?? null,
       ),
     async openKept(sha256) {
-      const kept = await findKept(sha256, '');
+      const kept = await keptFiles.find(sha256, '');
       if (kept) return openKeptFile(kept);
       put({
         model: {
@@ -464,14 +432,11 @@ export function createModelDesk({
           last: lastModel(),
         },
       });
-      await refreshKept();
+      await keptFiles.refresh();
     },
-    findKept,
+    findKept: keptFiles.find,
     openKeptFile,
-    async forgetKept(sha256) {
-      await library.forget(sha256);
-      await refreshKept();
-    },
+    forgetKept: keptFiles.forget,
     take,
     cancel() {
       nextTicket();
@@ -484,7 +449,7 @@ export function createModelDesk({
     },
     openLabels,
     fitSide,
-    refreshKept,
+    refreshKept: keptFiles.refresh,
     awaitLinked(link, restore) {
       linked = { link, restore };
     },
