@@ -7,7 +7,7 @@ import { storedTensor } from './storedTensor.ts';
 import { entryCount, spanLength } from './strided.ts';
 import type { Container, NamedTensor, TensorFile } from './tensorFile.ts';
 import { TorchTensor } from './torchObjects.ts';
-import { type PlainValue, unwrap } from './unwrap.ts';
+import { type PlainValue, unreadTensor, unwrap } from './unwrap.ts';
 
 /** The bytes of one storage in the file. */
 export interface StorageBytes {
@@ -39,7 +39,22 @@ export async function torchTensors(file: TorchPickle): Promise<TensorFile> {
   return { container: file.container, tensors: named, wrapper, metadata: Object.fromEntries(values) };
 }
 
+/** Kinds of tensors that are not read, by what makes them in Python, and how they become plain. */
+const UNREAD: readonly (readonly [maker: RegExp, kind: string, remedy: string])[] = [
+  [/_rebuild_qtensor$/, 'quantised', 't.dequantize()'],
+  [/_rebuild_sparse/, 'sparse', 't.to_dense()'],
+  [/^/, 'complex or otherwise special', 't.float()'],
+];
+
 function noTensors({ root, noTensors: sentence }: TorchPickle): CheckpointError {
+  const maker = unreadTensor(root);
+  const [, kind, remedy] = UNREAD.find(([pattern]) => maker !== null && pattern.test(maker)) ?? [];
+  if (kind) {
+    return new CheckpointError(
+      'not-a-checkpoint',
+      `The tensors of this PyTorch file are ${kind}, which is not read here. Save plain ones: torch.save({k: ${remedy} for k, t in state_dict.items()}, 'model.pth').`,
+    );
+  }
   const what = root instanceof TorchTensor ? 'a single tensor' : 'no tensors';
   return new CheckpointError(
     'not-a-checkpoint',

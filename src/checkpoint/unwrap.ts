@@ -243,6 +243,16 @@ export function unwrap(root: unknown): Unwrapped {
   return { tensors, wrapper, ...valuesBeside(root, node, wrapper) };
 }
 
+/** What would have made the first tensor below whose kind is not read: torch._utils._rebuild_qtensor, say. Null: there is none. */
+export function unreadTensor(root: unknown): string | null {
+  let name: string | null = null;
+  walk([root], MAX_VISITS, (value) => {
+    if (value instanceof PickleObject && /^torch\.(?:Tensor$|_utils\._rebuild_)/.test(value.name)) name ??= value.name;
+    return name === null;
+  });
+  return name;
+}
+
 /** Plain values that are no part of an optimizer or of a module's own bookkeeping, and single numbers beside the weights. */
 function valuesBeside(
   root: unknown,

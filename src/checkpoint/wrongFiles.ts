@@ -60,6 +60,8 @@ const npz = (): Uint8Array =>
 const CHOOSE = 'Choose a PyTorch (.pth), safetensors or NumPy (.npz) file with the weights of a CRATE.';
 const NO_TENSORS =
   "This PyTorch file holds no tensors, not the weights of a model. Choose the file that torch.save(model.state_dict(), 'model.pth') wrote.";
+const unread = (kind: string, remedy: string): string =>
+  `The tensors of this PyTorch file are ${kind}, which is not read here. Save plain ones: torch.save({k: ${remedy} for k, t in state_dict.items()}, 'model.pth').`;
 const PLAIN_PICKLE =
   "This is a Python pickle without PyTorch tensors, not the weights of a model. Save them with torch.save(model.state_dict(), 'model.pth').";
 const wouldRun = (name: string): string =>
@@ -713,6 +715,37 @@ const torchFiles: readonly WrongFile[] = [
     bytes: () => torchZip(py.pickle(tensorOf({ key: '0', count: 1, shape: [1], strides: [1] })), { 0: floats(1) }),
     sentence:
       "This PyTorch file holds a single tensor, not the weights of a model. Choose the file that torch.save(model.state_dict(), 'model.pth') wrote.",
+  },
+  {
+    name: 'quantised.pth',
+    what: 'the tensors of a quantised model',
+    bytes: saved(
+      py.dict({
+        state_dict: py.dict({
+          w: py.call(
+            'torch._utils',
+            '_rebuild_qtensor',
+            storageOf({ key: '0', type: 'QInt8Storage', count: 4 }),
+            py.int(0),
+            py.tuple(py.int(4)),
+            py.tuple(py.int(1)),
+          ),
+        }),
+      }),
+    ),
+    sentence: unread('quantised', 't.dequantize()'),
+  },
+  {
+    name: 'sparse.pth',
+    what: 'a sparse tensor alone',
+    bytes: saved(py.dict({ w: py.call('torch._utils', '_rebuild_sparse_tensor', py.none, py.tuple()) })),
+    sentence: unread('sparse', 't.to_dense()'),
+  },
+  {
+    name: 'complex.pth',
+    what: 'a tensor of complex numbers alone',
+    bytes: oneTensor({ type: 'ComplexFloatStorage' }),
+    sentence: unread('complex or otherwise special', 't.float()'),
   },
   {
     name: 'no-tensors.pth',

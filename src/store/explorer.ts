@@ -20,12 +20,11 @@ import { rememberedProducts } from './productMemory.ts';
 import { fetchRecorded } from './recorded.ts';
 import { SAMPLES, samplePath } from './samples.ts';
 import { selectModel, selectPicture, selectReports } from './selectors.ts';
+import { sentenceOf } from './sentence.ts';
 import { createSpeedDesk } from './speedDesk.ts';
 import type { Choices, ModelInfo, PictureInfo, Reports, Transient } from './state.ts';
 import { choicesOf } from './url.ts';
 import { createViewFetcher, type ViewSource } from './viewFetcher.ts';
-
-const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** The sample that a name belongs to, for captions. */
 const sampleTitle = (id: string): string => SAMPLES.find((sample) => sample.id === id)?.title ?? id;

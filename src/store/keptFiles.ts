@@ -2,6 +2,7 @@
 
 import type { AppStore } from './appStore.ts';
 import type { KeptFile, Library } from './library.ts';
+import { sentenceOf } from './sentence.ts';
 import type { OpenedFile } from './state.ts';
 
 export interface KeptFiles {
@@ -40,7 +41,7 @@ export function createKeptFiles({ getState }: AppStore, library: Library): KeptF
         });
         put({ keptNotice: null });
       } catch (error) {
-        put({ keptNotice: error instanceof Error ? error.message : String(error) });
+        put({ keptNotice: sentenceOf(error) });
       }
       await refresh();
     },

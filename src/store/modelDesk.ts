@@ -13,9 +13,9 @@ import type { KeptFile, Library } from './library.ts';
 import type { LinkedTerms } from './linkedTerms.ts';
 import { fetchShipped, shippedInfo } from './modelFiles.ts';
 import { selectModel, selectReports } from './selectors.ts';
+import { sentenceOf } from './sentence.ts';
 import type { LoadPhase, ModelInfo, OpenedFile, Preparation, Terms } from './state.ts';
 
-const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
 export const isAddress = (modelId: string): boolean => /^https?:\/\//i.test(modelId);

@@ -6,6 +6,7 @@ import type { AppStore } from './appStore.ts';
 import { createLatest } from './latest.ts';
 import { rememberProduct } from './productMemory.ts';
 import { selectModel, selectReports } from './selectors.ts';
+import { sentenceOf } from './sentence.ts';
 
 export interface SpeedDesk {
   run(): Promise<void>;
@@ -13,7 +14,6 @@ export interface SpeedDesk {
   measureProduct(): Promise<void>;
 }
 
-const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
 export function createSpeedDesk(store: AppStore, session: RemoteSession): SpeedDesk {

@@ -3,6 +3,7 @@
 import type { Place } from '../model/trace.ts';
 import type { AppStore } from './appStore.ts';
 import { layerOf, selectReports } from './selectors.ts';
+import { sentenceOf } from './sentence.ts';
 import type { AppState, Results } from './state.ts';
 
 type Views = Results['views'];
@@ -129,7 +130,7 @@ export function createViewFetcher(store: AppStore, atRest: () => Promise<void>):
           (error: unknown) => {
             if (!isCurrent()) return;
             asked.delete(slot);
-            const sentence = error instanceof Error ? error.message : String(error);
+            const sentence = sentenceOf(error);
             store.getState().resultsChanged({ views: { ...store.getState().views, sentence } });
           },
         );

@@ -3,6 +3,7 @@
 import { useState } from 'react';
 import { traceDocument } from '../../../store/exports.ts';
 import { selectReports } from '../../../store/selectors.ts';
+import { sentenceOf } from '../../../store/sentence.ts';
 import { useApp, useAppStore } from '../../appContext.tsx';
 import { exportCsv } from '../../charts/exportCsv.ts';
 import type { MenuEntry } from '../../controls/menuEntry.ts';
@@ -34,9 +35,7 @@ export function useExportEntries(): ExportEntries {
       setFailure(null);
       Promise.resolve()
         .then(save)
-        .catch((cause: unknown) =>
-          setFailure(`${label} not saved: ${cause instanceof Error ? cause.message : String(cause)}`),
-        );
+        .catch((cause: unknown) => setFailure(`${label} was not saved. ${sentenceOf(cause)}`));
     },
   });
   const reportsNow = () => {

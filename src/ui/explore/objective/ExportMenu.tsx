@@ -1,6 +1,7 @@
 // Saves the charts as shown: the drawing as SVG or PNG, its numbers as CSV or JSON.
 
 import { useState } from 'react';
+import { sentenceOf } from '../../../store/sentence.ts';
 import { exportCsv, type Table } from '../../charts/exportCsv.ts';
 import type { Figure } from '../../charts/exportSvg.ts';
 import { IconButton } from '../../controls/Button.tsx';
@@ -42,9 +43,7 @@ export function ExportMenu({
     setSentence(null);
     Promise.resolve()
       .then(work)
-      .catch((cause: unknown) =>
-        setSentence(`${what} was not saved: ${cause instanceof Error ? cause.message : String(cause)}.`),
-      );
+      .catch((cause: unknown) => setSentence(`${what} was not saved. ${sentenceOf(cause)}`));
   };
   const draw = async () => (await svgExport()).exportSvg(figures(), caption);
   return (

@@ -2,6 +2,7 @@
 
 import { type RefObject, useState } from 'react';
 import { selectModel, selectPicture } from '../../../store/selectors.ts';
+import { sentenceOf } from '../../../store/sentence.ts';
 import { useAppStore } from '../../appContext.tsx';
 import { exportCsv } from '../../charts/exportCsv.ts';
 import { IconButton } from '../../controls/Button.tsx';
@@ -29,9 +30,7 @@ export function SaveMenu({ saveable, shown }: SaveMenuProps) {
     setSentence(null);
     Promise.resolve()
       .then(work)
-      .catch((cause: unknown) =>
-        setSentence(`${what} was not saved: ${cause instanceof Error ? cause.message : String(cause)}.`),
-      );
+      .catch((cause: unknown) => setSentence(`${what} was not saved. ${sentenceOf(cause)}`));
   };
   const entries: MenuEntry[] = [
     {
