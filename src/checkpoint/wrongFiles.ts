@@ -717,6 +717,12 @@ const torchFiles: readonly WrongFile[] = [
       "This PyTorch file holds a single tensor, not the weights of a model. Choose the file that torch.save(model.state_dict(), 'model.pth') wrote.",
   },
   {
+    name: 'followed.pth',
+    what: 'a whole file with 70,000 other bytes behind it',
+    bytes: () => bytesOf(oneTensor({})(), new Uint8Array(70_000)),
+    sentence: zipDamaged('other bytes follow its directory'),
+  },
+  {
     name: 'quantised.pth',
     what: 'the tensors of a quantised model',
     bytes: saved(

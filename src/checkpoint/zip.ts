@@ -80,7 +80,10 @@ async function listFiles(source: ByteSource): Promise<readonly FileEntry[]> {
     if (cause instanceof CheckpointError) throw cause;
     // The directory stands at the end: an archive without one was cut.
     const isCut = cause instanceof Error && /not found|not recognized/.test(cause.message);
-    throw isCut ? cut(source.size, cause) : damaged(`its directory cannot be read (${reason(cause)})`, { cause });
+    if (isCut) throw cut(source.size, cause);
+    const isFollowed = cause instanceof Error && /ambiguous/i.test(cause.message);
+    const why = isFollowed ? 'other bytes follow its directory' : `its directory cannot be read (${reason(cause)})`;
+    throw damaged(why, { cause });
   }
   if (files.length >= MAX_ENTRIES) {
     throw new CheckpointError(
