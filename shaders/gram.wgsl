@@ -1,17 +1,17 @@
-// gram — the matrices whose log-determinants are coding rates, where there are no more channels than tokens.
+// gram — the Gram matrices of which coding rates are the log-determinants of I + αG, where there are no more channels than tokens.
 //
-//   M[a,b] = δ_ab + α Σ_i s_i W[i,a] W[i,b]   p × p
+//   G[a,b] = Σ_i s_i W[i,a] W[i,b]   p × p
 //
 //   W       : layers × n × ld        head k in columns k·p …
 //   inverse : layers × K × n         1/‖w_i‖² (row_norms.wgsl)
 //   M       : layers × 2 × K × m²    raw (s = 1), then unit-normalised (s = inverse); lower triangle only. m is p's next multiple of 8:
-//                                    the rows and columns more are the identity's, which leaves the determinant as it is
+//                                    the rows and columns more are zeros
 //
-// α = p/(n ε²). Source: vis_utils/coding_rate.py of Ma-Lab-Berkeley/CRATE; logdet(I + WᵀW) = logdet(I + WWᵀ). One pass over W gives
-// both matrices. gram_tokens.wgsl is the same for fewer tokens than channels.
+// Source: vis_utils/coding_rate.py of Ma-Lab-Berkeley/CRATE; logdet(I + WᵀW) = logdet(I + WWᵀ). One pass over W gives both matrices.
+// gram_tokens.wgsl is for fewer tokens than channels.
 // Grid: x (and y where there are too many) over the blocks on and below the diagonal, 8 × 8, of all matrices one after the other; one
 // invocation writes a block of both matrices.
-// CPU reference: codingRateGiven in src/model/codingRate.ts.
+// CPU reference: gram in src/math/matrix.ts.
 
 override WIDTH: u32 = 64u;  // invocations a workgroup
 override ALIGNED: u32 = 0u; // 1: p, ld, w_offset and w_stride are multiples of 4
@@ -29,7 +29,6 @@ struct Params {
   m: u32,        // side of M: p and up to 7 more
   m_offset: u32, // first entry of M
   heads: u32,    // layers · K
-  alpha: f32,    // p / (n ε²)
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
@@ -63,10 +62,9 @@ fn store(raw: mat4x4f, unit: mat4x4f, a0: u32, b0: u32, head: u32) {
   let b = b0 + FOUR;
   for (var r = 0u; r < 4u; r++) {
     let a = a0 + r;
-    let identity = select(vec4f(), vec4f(1.0), b == vec4u(a));
     let inside = b < vec4u(select(0u, params.p, a < params.p));
-    var values = identity + select(vec4f(), params.alpha * rows[r], inside);
-    var unit_values = identity + select(vec4f(), params.alpha * unit_rows[r], inside);
+    var values = select(vec4f(), rows[r], inside);
+    var unit_values = select(vec4f(), unit_rows[r], inside);
     let at = at0 + a * params.m;
     for (var q = 0u; q < 4u && b0 + q <= a; q++) {
       M[at + q] = values[q];

@@ -1,17 +1,17 @@
-// gram_tokens — the matrices whose log-determinants are coding rates, where there are fewer tokens than channels.
+// gram_tokens — the Gram matrices of which coding rates are the log-determinants of I + αG, where there are fewer tokens than channels.
 //
-//   M[a,b] = δ_ab + α √(s_a s_b) ⟨W[a,:], W[b,:]⟩   n × n
+//   G[a,b] = ⟨W[a,:], W[b,:]⟩   n × n
 //
-//   W       : layers × n × ld        head k in columns k·p …
-//   inverse : layers × K × n         1/‖w_i‖² (row_norms.wgsl)
-//   M       : layers × 2 × K × m²    raw (s = 1), then unit-normalised (s = inverse); lower triangle only. m is n's next multiple of 8:
-//                                    the rows and columns more are the identity's, which leaves the determinant as it is
+//   W : layers × n × ld        head k in columns k·p …
+//   M : layers × 2 × K × m²    the raw ones; lower triangle only. m is n's next multiple of 8: the rows and columns more are zeros. What
+//                              unit-normalised tokens have, ⟨w_a, w_b⟩/(‖w_a‖ ‖w_b‖), follows from it (cholesky_logdet.wgsl), so that the
+//                              second K of a layer stay as they are
 //
-// α = p/(n ε²). Source: vis_utils/coding_rate.py of Ma-Lab-Berkeley/CRATE; logdet(I + WᵀW) = logdet(I + WWᵀ). One product gives both
-// matrices. gram.wgsl is the same for fewer channels than tokens.
+// Source: vis_utils/coding_rate.py of Ma-Lab-Berkeley/CRATE; logdet(I + WᵀW) = logdet(I + WWᵀ). gram.wgsl is for no more channels than
+// tokens.
 // Grid: x (and y where there are too many) over the blocks on and below the diagonal, BLOCK × BLOCK, of all matrices one after the other;
-// one invocation writes a block of both matrices.
-// CPU reference: codingRateGiven in src/model/codingRate.ts.
+// one invocation writes a block.
+// CPU reference: gram in src/math/matrix.ts.
 
 override WIDTH: u32 = 64u;  // invocations a workgroup
 override BLOCK: u32 = 8u;   // 8 or 16
@@ -29,13 +29,11 @@ struct Params {
   m: u32,        // side of M: n and up to 7 more
   m_offset: u32, // first entry of M
   heads: u32,    // layers · K
-  alpha: f32,    // p / (n ε²)
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> W: array<vec4f>;
-@group(0) @binding(2) var<storage, read> inverse: array<f32>;
-@group(0) @binding(3) var<storage, read_write> M: array<f32>;
+@group(0) @binding(2) var<storage, read_write> M: array<f32>;
 
 fn one(i: u32) -> f32 { return W[i / 4u][i % 4u]; }
 
@@ -56,34 +54,20 @@ fn four(i: u32) -> vec4f { return vec4f(one(i), one(i + 1u), one(i + 2u), one(i 
 /** Products of four tokens a with four tokens b: column r is a's r-th token. */
 fn times(a: mat4x4f, b: mat4x4f) -> mat4x4f { return transpose(b) * a; }
 
-/** 1/‖w‖ of tokens i … i + 3 of a head; each root for itself, since the product of two tiny norms would overflow or vanish. */
-fn scales(head: u32, i: u32) -> vec4f {
-  let at = head * params.n + min(i + FOUR, vec4u(params.n - 1u));
-  return sqrt(vec4f(inverse[at.x], inverse[at.y], inverse[at.z], inverse[at.w]));
-}
-
-/** Writes 4 × 4 entries of both matrices, lower triangle only; column r is row a0 + r. */
+/** Writes 4 × 4 entries, lower triangle only; column r is row a0 + r. */
 fn store(block: mat4x4f, a0: u32, b0: u32, head: u32) {
   if (a0 >= params.m || b0 > a0) { return; }
   // What is read at a changing place must be a variable, or each read would copy the whole of it.
   var products = block;
-  var down = scales(head, a0);
-  let across = scales(head, b0);
   let size = params.m * params.m;
   let at0 = params.m_offset + (head / params.K * 2u * params.K + head % params.K) * size + b0;
   let b = b0 + FOUR;
   for (var r = 0u; r < 4u; r++) {
     let a = a0 + r;
-    let identity = select(vec4f(), vec4f(1.0), b == vec4u(a));
     let inside = b < vec4u(select(0u, params.n, a < params.n));
-    let product = select(vec4f(), params.alpha * products[r], inside);
-    var raw = identity + product;
-    var unit = identity + product * down[r] * across;
+    var values = select(vec4f(), products[r], inside);
     let at = at0 + a * params.m;
-    for (var q = 0u; q < 4u && b0 + q <= a; q++) {
-      M[at + q] = raw[q];
-      M[at + params.K * size + q] = unit[q];
-    }
+    for (var q = 0u; q < 4u && b0 + q <= a; q++) { M[at + q] = values[q]; }
   }
 }
 

@@ -196,13 +196,23 @@ describe('what a picture costs', () => {
     Object.assign(count, { dispatches: 0, submits: 0, maps: 0 });
     await one.run(image, 0.01, undefined, measures);
     const { bytes, ...calls } = count;
+    Object.assign(count, { dispatches: 0, submits: 0, maps: 0 });
+    await one.remeasure(0.02);
+    const { bytes: _, ...again } = count;
     one.dispose();
-    return { bytes, calls };
+    return { bytes, calls, again };
   }
 
   test('four dispatches a layer and six; one submit and one read-back, with all measures too', async () => {
     expect((await costs('none')).calls).toEqual({ dispatches: 4 * config.L + 6, submits: 1, maps: 1 });
     expect((await costs('all')).calls).toMatchObject({ submits: 1, maps: 1 });
+  });
+
+  test('another ε² factors again, heads and tokens, and makes no Gram matrix', async () => {
+    expect((await costs('all')).again).toEqual({ dispatches: 2, submits: 1, maps: 1 });
+    // After logits alone everything is to be measured.
+    const measured = (await costs('all')).calls.dispatches;
+    expect((await costs('none')).again.dispatches).toBe(measured - (4 * config.L + 6));
   });
 
   test('a profile: every run of the forward pass with its part, layer, time and work', async () => {

@@ -13,9 +13,9 @@ import type { Dispatch } from './kernel.ts';
 import * as groups from './kernels/grids.ts';
 
 export interface Measures {
-  /** What does not depend on ε²: norms and projections, non-zeros, the class token's attention. */
+  /** What does not depend on ε²: norms and projections, non-zeros, the class token's attention, Gram matrices where all are kept. */
   readonly once: readonly Dispatch[];
-  /** Gram matrices and their log-determinants: done again for another ε². */
+  /** Log-determinants, and Gram matrices where not all are kept: done again for another ε². */
   readonly rates: readonly Dispatch[];
   /** Sets ε² for the rates to come. */
   setEps2(eps2: number): void;
@@ -29,8 +29,8 @@ export interface MeasureParts extends Omit<Parts, 'pipelines'> {
 }
 
 export function planMeasures(parts: MeasureParts): Measures {
-  const once = planOnce(parts);
-  const { rates, setEps2 } = planRates(parts);
+  const { kept, rates, setEps2 } = planRates(parts);
+  const once = [...planOnce(parts), ...kept];
   return {
     once,
     rates,
@@ -168,7 +168,9 @@ interface Measured {
   readonly ld: number;
   /** Whether each vector begins at a multiple of 4 and has room to the next. */
   readonly isAligned: boolean;
-  /** Side of the Gram matrix. */
+  /** Where the Gram matrices lie. */
+  readonly grams: MeasureName;
+  /** Their side. */
   readonly m: number;
   /** (place, layer) pairs a round. */
   readonly round: number;
@@ -176,87 +178,119 @@ interface Measured {
   readonly out: number;
 }
 
+interface Rates extends Pick<Measures, 'rates' | 'setEps2'> {
+  /** Gram matrices that stay: all of them fit. */
+  readonly kept: readonly Dispatch[];
+}
+
 /** Coding rates: head terms of U_kᵀZ, then R of all tokens. Pair q is layer q mod L at place ⌊q / L⌋. */
-function planRates(parts: MeasureParts): Pick<Measures, 'rates' | 'setEps2'> {
+function planRates(parts: MeasureParts): Rates {
   const { config, pipelines, picture, scratch, limit } = parts;
   const sizes = sizesOf(config);
   const { n, d, K, p, L, ldD, ldInner, mHead, mAll } = sizes;
   const layout = resultLayout(sizes);
   const rounds = gramRounds(sizes, limit);
-  const [inverse, M, results] = [scratch.stack('inverse'), scratch.stack('grams'), picture.stack('results')].map(
-    (stack) => sliceOf(stack).buffer,
-  ) as [GPUBuffer, GPUBuffer, GPUBuffer];
-  const grams: { readonly dispatch: Dispatch; readonly width: number }[] = [];
+  const inverse = sliceOf(scratch.stack('inverse')).buffer;
+  const results = sliceOf(picture.stack('results')).buffer;
+  const kept: Dispatch[] = [];
+  const rates: Dispatch[] = [];
+  const logdets: { readonly dispatch: Dispatch; readonly width: number }[] = [];
 
   const gram = (stack: Stack, run: Run, mOffset: number, measured: Measured): Dispatch[] => {
     const { heads, width, ld, isAligned, m } = measured;
-    const Z = sliceOf(stack, run.first);
+    const { buffer: W, at } = sliceOf(stack, run.first);
+    const M = sliceOf(scratch.stack(measured.grams)).buffer;
+    const made = pipelines.gram(width, isAligned);
+    const all = heads * run.count;
+    const params = {
+      n,
+      p: width,
+      K: heads,
+      ld,
+      w_offset: at,
+      w_stride: stack.stride,
+      m,
+      m_offset: mOffset,
+      heads: all,
+    };
+    const grid = groups.gramGroups(m, all, made.shape);
+    if (made.ofTokens) return [made.kernel.dispatch(params, { W, M }, grid)];
     const norms = pipelines
       .rowNorms(isAligned)
       .dispatch(
-        { n, p: width, ld, z_offset: Z.at, z_stride: stack.stride },
-        { Z: Z.buffer, inverse },
+        { n, p: width, ld, z_offset: at, z_stride: stack.stride },
+        { Z: W, inverse },
         groups.rowNormsGroups(n, heads, run.count),
       );
-    const { kernel, shape } = pipelines.gram(width, isAligned);
-    const all = heads * run.count;
+    return [norms, made.kernel.dispatch(params, { W, inverse, M }, grid)];
+  };
+  const logdet = (first: number, count: number, { heads, width, isAligned, grams, m, out }: Measured): Dispatch => {
+    const { kernel, shape } = pipelines.cholesky(m);
+    const batch = count * 2 * heads;
     const dispatch = kernel.dispatch(
-      { n, p: width, K: heads, ld, w_offset: Z.at, w_stride: stack.stride, m, m_offset: mOffset, heads: all, alpha: 0 },
-      { W: Z.buffer, inverse, M },
-      groups.gramGroups(m, all, shape),
+      {
+        m,
+        heads,
+        of_tokens: pipelines.gram(width, isAligned).ofTokens ? 1 : 0,
+        batch,
+        m_offset4: 0,
+        rate_offset: out + first * 2 * heads,
+        alpha: 0,
+      },
+      { M: sliceOf(scratch.stack(grams)).buffer, rates: results },
+      groups.choleskyGroups(batch, shape),
     );
-    grams.push({ dispatch, width });
-    return [norms, dispatch];
+    logdets.push({ dispatch, width });
+    return dispatch;
   };
-  const round = (measured: Measured, first: number): Dispatch[] => {
-    const { places, heads, m, out } = measured;
-    const end = Math.min(places.length * L, first + measured.round);
-    const made = places.flatMap((stack, place) => {
-      const from = Math.max(first, place * L);
-      const count = Math.min(end, (place + 1) * L) - from;
-      return count <= 0
-        ? []
-        : runsOf(from - place * L, count, stack).flatMap((run) =>
-            gram(stack, run, (place * L + run.first - first) * 2 * heads * m * m, measured),
-          );
-    });
-    return [...made, pipelines.logdet(m, M, results, out + first * 2 * heads, (end - first) * 2 * heads)];
-  };
-  const all = (measured: Measured): Dispatch[] => {
-    const dispatches: Dispatch[] = [];
-    for (let first = 0; first < measured.places.length * L; first += measured.round) {
-      dispatches.push(...round(measured, first));
+  const plan = (measured: Measured): void => {
+    const { places, heads, m, round } = measured;
+    const pairs = places.length * L;
+    for (let first = 0; first < pairs; first += round) {
+      const end = Math.min(pairs, first + round);
+      const made = places.flatMap((stack, place) => {
+        const from = Math.max(first, place * L);
+        const count = Math.min(end, (place + 1) * L) - from;
+        return count <= 0
+          ? []
+          : runsOf(from - place * L, count, stack).flatMap((run) =>
+              gram(stack, run, (place * L + run.first - first) * 2 * heads * m * m, measured),
+            );
+      });
+      // Those of the next round take the place of these.
+      (round < pairs ? rates : kept).push(...made);
+      rates.push(logdet(first, end - first, measured));
     }
-    return dispatches;
   };
-  const rates = [
-    ...all({
-      places: [picture.stack('ZU'), scratch.stack('ZU_half'), scratch.stack('ZU_next')],
-      heads: K,
-      width: p,
-      ld: ldInner,
-      isAligned: p % 4 === 0,
-      m: mHead,
-      round: rounds.heads,
-      out: layout.headRates,
-    }),
-    ...all({
-      places: [scratch.stack('LN_Z'), picture.stack('Z_half'), picture.stack('Z_next')],
-      heads: 1,
-      width: d,
-      ld: ldD,
-      isAligned: true,
-      m: mAll,
-      round: rounds.all,
-      out: layout.allRates,
-    }),
-  ];
+  plan({
+    places: [picture.stack('ZU'), scratch.stack('ZU_half'), scratch.stack('ZU_next')],
+    heads: K,
+    width: p,
+    ld: ldInner,
+    isAligned: p % 4 === 0,
+    grams: 'headGrams',
+    m: mHead,
+    round: rounds.heads,
+    out: layout.headRates,
+  });
+  plan({
+    places: [scratch.stack('LN_Z'), picture.stack('Z_half'), picture.stack('Z_next')],
+    heads: 1,
+    width: d,
+    ld: ldD,
+    isAligned: true,
+    grams: 'tokenGrams',
+    m: mAll,
+    round: rounds.all,
+    out: layout.allRates,
+  });
   let set: number | null = null;
   return {
+    kept,
     rates,
     setEps2(eps2) {
       if (eps2 === set) return;
-      for (const { dispatch, width } of grams) dispatch.setParam('alpha', width / (n * eps2));
+      for (const { dispatch, width } of logdets) dispatch.setParam('alpha', width / (n * eps2));
       set = eps2;
     },
   };

@@ -33,11 +33,11 @@ export type PictureName =
   | 'zeros';
 
 /** What only the measures need, beside the picture. */
-export type MeasureName = 'LN_Z' | 'ZU_half' | 'ZU_next' | 'inverse' | 'grams';
+export type MeasureName = 'LN_Z' | 'ZU_half' | 'ZU_next' | 'inverse' | 'headGrams' | 'tokenGrams';
 
 /**
- * Bytes of Gram matrices that are kept at a time, unless one layer's take more. All of CRATE-L's at 224 px fit; at 1025 tokens they
- * would take 600 MB.
+ * Bytes of Gram matrices, of heads and of tokens each, that are kept at a time, unless one layer's take more. All of CRATE-L's at 224 px
+ * fit; at 1025 tokens they would take 600 MB.
  */
 const GRAM_BYTES = 64 * 2 ** 20;
 
@@ -105,7 +105,8 @@ export function measureArrays(config: CrateConfig, limit: number): readonly Arra
     layered('ZU_half', n * ldInner),
     layered('ZU_next', n * ldInner),
     one('inverse', L * K * n),
-    one('grams', Math.max(rounds.heads * 2 * K * mHead * mHead, rounds.all * 2 * mAll * mAll)),
+    one('headGrams', rounds.heads * 2 * K * mHead * mHead),
+    one('tokenGrams', rounds.all * 2 * mAll * mAll),
   ];
 }
 

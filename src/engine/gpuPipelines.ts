@@ -4,7 +4,6 @@
 import type { CrateConfig } from '../model/config.ts';
 import { type Sizes, sizesOf } from './gpuSizes.ts';
 import type { WeightName } from './gpuWeights.ts';
-import type { Dispatch } from './kernel.ts';
 import { type Compiled, kernelOn } from './kernelOn.ts';
 import * as groups from './kernels/grids.ts';
 import * as kernels from './kernels/index.ts';
@@ -34,8 +33,8 @@ export interface MeasurePipelines {
   /** Of vectors `width` long. */
   gram(width: number, isAligned: boolean): CompiledGram;
   readonly reduceSparsity: Compiled<typeof kernels.reduceSparsity>;
-  /** ½ logdet of `count` m × m matrices from the start of M into `rates` at `offset`. */
-  logdet(m: number, M: GPUBuffer, rates: GPUBuffer, offset: number, count: number): Dispatch;
+  /** Of matrices of side m. */
+  cholesky(m: number): CompiledCholesky;
 }
 
 export interface CompiledNorm {
@@ -43,10 +42,15 @@ export interface CompiledNorm {
   readonly shape: groups.LayerNormShape;
 }
 
-/** gram or gram_tokens, which are used alike. */
-export interface CompiledGram {
-  readonly kernel: Compiled<typeof kernels.gram>;
-  readonly shape: groups.GramShape;
+/** By the smaller side: of channels, which needs the tokens' norms, or of tokens, from which their norms follow. */
+export type CompiledGram = { readonly shape: groups.GramShape } & (
+  | { readonly ofTokens: false; readonly kernel: Compiled<typeof kernels.gram> }
+  | { readonly ofTokens: true; readonly kernel: Compiled<typeof kernels.gramTokens> }
+);
+
+export interface CompiledCholesky {
+  readonly kernel: Compiled<typeof kernels.choleskyLogdet>;
+  readonly shape: groups.CholeskyShape;
 }
 
 /** What the forward pass multiplies with each matrix of weights: with a layer norm on the way, along its columns. */
@@ -184,6 +188,7 @@ export async function compileMeasures(
   const sizes = sizesOf(config);
   const { n, d, p, mHead, mAll } = sizes;
   const gramForm = (width: number, isAligned: boolean) => ({ ofTokens: n < width, isAligned });
+  const forms = [gramForm(p, p % 4 === 0), gramForm(d, true)];
   const projection = { hasNorm: false, isTransposed: false, isHalf: weights.stack('U').isHalf, isBatch: true };
   const shapeOf = (m: number): groups.CholeskyShape => choleskyShape(m, use.isSoftware);
   const [layerNorm, product, attention, rowNorms, gram, reduceSparsity, cholesky] = await Promise.all([
@@ -194,8 +199,11 @@ export async function compileMeasures(
       WIDTH: use.isSoftware ? 16 : kernels.attention.constants.WIDTH,
       ALIGNED: p % 4 === 0 ? 1 : 0,
     }),
-    compileAll([p % 4 === 0, true], (isAligned) => kernelOn(device, kernels.rowNorms, { ALIGNED: isAligned ? 1 : 0 })),
-    compileAll([gramForm(p, p % 4 === 0), gramForm(d, true)], (form) => compileGram(device, n, use, form)),
+    compileAll(
+      forms.filter(({ ofTokens }) => !ofTokens).map(({ isAligned }) => isAligned),
+      (isAligned) => kernelOn(device, kernels.rowNorms, { ALIGNED: isAligned ? 1 : 0 }),
+    ),
+    compileAll(forms, (form) => compileGram(device, n, use, form)),
     kernelOn(device, kernels.reduceSparsity),
     compileAll([mHead, mAll].map(shapeOf), (shape) => kernelOn(device, kernels.choleskyLogdet, shape)),
   ]);
@@ -206,14 +214,7 @@ export async function compileMeasures(
     rowNorms,
     gram: (width, isAligned) => gram(gramForm(width, isAligned)),
     reduceSparsity,
-    logdet(m, M, rates, offset, count) {
-      const shape = shapeOf(m);
-      return cholesky(shape).dispatch(
-        { m, batch: count, m_offset4: 0, rate_offset: offset },
-        { M, rates },
-        groups.choleskyGroups(count, shape),
-      );
-    },
+    cholesky: (m) => ({ kernel: cholesky(shapeOf(m)), shape: shapeOf(m) }),
   };
 }
 
@@ -236,10 +237,10 @@ async function compileGram(
 ): Promise<CompiledGram> {
   const constants = { WIDTH: isSoftware ? 4 : groups.GRAM_SHAPE.WIDTH, ALIGNED: isAligned ? 1 : 0 };
   const BLOCK = ofTokens && isSoftware && n > 128 ? 16 : groups.GRAM_SHAPE.BLOCK;
-  const kernel = ofTokens
-    ? await kernelOn(device, kernels.gramTokens, { ...constants, BLOCK })
-    : await kernelOn(device, kernels.gram, constants);
-  return { kernel, shape: { WIDTH: constants.WIDTH, BLOCK } };
+  const shape = { WIDTH: constants.WIDTH, BLOCK };
+  return ofTokens
+    ? { ofTokens, shape, kernel: await kernelOn(device, kernels.gramTokens, { ...constants, BLOCK }) }
+    : { ofTokens, shape, kernel: await kernelOn(device, kernels.gram, constants) };
 }
 
 /** By quads on a processor, where ssa_quad takes heads so wide: workgroup memory and its barriers cost a processor more than they save. */

@@ -109,7 +109,7 @@ describe('Gram matrices at a time', () => {
     expect(gramRounds(sizesOf({ ...LARGE, imageSize: 512 }), 2 ** 24).all).toBe(2);
     expect(gramRounds(sizesOf({ ...LARGE, imageSize: 512 }), 2 ** 20).all).toBe(1);
     const arrays = measureArrays({ ...LARGE, imageSize: 512 }, 2 ** 27);
-    expect(arrays.find(({ name }) => name === 'grams')?.entries).toBe(2 ** 24);
+    expect(arrays.find(({ name }) => name === 'tokenGrams')?.entries).toBe(2 ** 24);
   });
 });
 

@@ -164,25 +164,37 @@ const GRAM = {
     m: 'u32',
     m_offset: 'u32',
     heads: 'u32',
-    alpha: 'f32',
   },
-  reads: ['W', 'inverse'],
   writes: ['M'],
 } as const;
 
 /** No more channels than tokens. */
-export const gram = defineKernel({ name: 'gram', ...GRAM, constants: { WIDTH: 64, ALIGNED: 0 } });
+export const gram = defineKernel({
+  name: 'gram',
+  ...GRAM,
+  reads: ['W', 'inverse'],
+  constants: { WIDTH: 64, ALIGNED: 0 },
+});
 
 /** Fewer tokens than channels. */
 export const gramTokens = defineKernel({
   name: 'gram_tokens',
   ...GRAM,
+  reads: ['W'],
   constants: { WIDTH: 64, BLOCK: 8, ALIGNED: 0 },
 });
 
 export const choleskyLogdet = defineKernel({
   name: 'cholesky_logdet',
-  params: { m: 'u32', batch: 'u32', m_offset4: 'u32', rate_offset: 'u32' },
+  params: {
+    m: 'u32',
+    heads: 'u32',
+    of_tokens: 'u32',
+    batch: 'u32',
+    m_offset4: 'u32',
+    rate_offset: 'u32',
+    alpha: 'f32',
+  },
   reads: [],
   writes: ['M', 'rates'],
   constants: { WIDTH: 32, LANES: 8 },

@@ -84,8 +84,8 @@ describe.each([...CHANNELS, ...TOKENS])(
   'gram, ofTokens = $ofTokens, aligned = $ALIGNED, $WIDTH blocks of $BLOCK a workgroup',
   (form) => {
     const { ofTokens, ALIGNED, WIDTH, BLOCK, sizes } = form;
-    test.each(sizes)('n = $n, p = $p: raw and unit-normalised, lower triangles only', async ({ n, p }) => {
-      const [layers, K, alpha, first] = [2, 2, 0.7, 3];
+    test.each(sizes)('n = $n, p = $p: lower triangles only', async ({ n, p }) => {
+      const [layers, K, first] = [2, 2, 3];
       const ld = K * p + (ALIGNED ? 4 : 2);
       const side = ofTokens ? n : p;
       const m = ceil8(side);
@@ -96,36 +96,43 @@ describe.each([...CHANNELS, ...TOKENS])(
       perLayer.forEach((ZU, l) => {
         for (let k = 0; k < K; k++) {
           const w = headColumns(ZU, k, n, K, p);
-          [w, unitRows(w, n, p)].forEach((rows, unit) => {
+          // Of tokens the unit-normalised follows from the raw.
+          (ofTokens ? [w] : [w, unitRows(w, n, p)]).forEach((rows, unit) => {
             const G = ofTokens ? gramReference(rows, n, p) : gramReference(transpose(rows, n, p), p, n);
             const at = first + ((l * 2 + unit) * K + k) * m * m;
-            // The rows and columns that make m a multiple of 8 are the identity's.
+            // The rows and columns that make m a multiple of 8 are zeros.
             for (let a = 0; a < m; a++) {
-              for (let b = 0; b <= a; b++)
-                expected[at + a * m + b] = (a === b ? 1 : 0) + (a < side ? alpha * (G[a * side + b] as number) : 0);
+              for (let b = 0; b <= a; b++) expected[at + a * m + b] = a < side ? (G[a * side + b] as number) : 0;
             }
           });
         }
       });
       const run = {
-        params: { n, p, K, ld, w_offset: Z_AT, w_stride: n * ld, m, m_offset: first, heads: layers * K, alpha },
-        reads: { W: Z, inverse: Float32Array.from(inverse) },
+        params: { n, p, K, ld, w_offset: Z_AT, w_stride: n * ld, m, m_offset: first, heads: layers * K },
         writes: { M: untouched(length) },
         groups: gramGroups(m, layers * K, { WIDTH, BLOCK }),
       };
       const { M } = ofTokens
-        ? await runKernel(device, gramTokens, { ...run, constants: { WIDTH, BLOCK, ALIGNED } })
-        : await runKernel(device, gram, { ...run, constants: { WIDTH, ALIGNED } });
+        ? await runKernel(device, gramTokens, { ...run, reads: { W: Z }, constants: { WIDTH, BLOCK, ALIGNED } })
+        : await runKernel(device, gram, {
+            ...run,
+            reads: { W: Z, inverse: Float32Array.from(inverse) },
+            constants: { WIDTH, ALIGNED },
+          });
       const written = expected.filter((value) => value !== UNTOUCHED);
-      // Sums over the other side, then α, the norms and δ.
+      // Sums over the other side, then the norms.
       expect(worstDifference(M, expected)).toBeLessThanOrEqual(sumBound((ofTokens ? p : n) + 8, written));
     });
   },
 );
 
-/** I + W Wᵀ/4m for W m × 4m: eigenvalues between 1 and about 3.3, so that a pivot's error stays near that of its m-term sum. */
-function wellConditioned(m: number, seed: number): Float64Array {
-  const A = gramReference(randomFloats(m * 4 * m, seed), m, 4 * m).map((value) => value / (4 * m));
+/** W Wᵀ/4m for W m × 4m: eigenvalues of at most about 2.3, so that a pivot's error stays near that of its m-term sum. */
+const wellConditioned = (m: number, seed: number): Float64Array =>
+  gramReference(randomFloats(m * 4 * m, seed), m, 4 * m).map((value) => value / (4 * m));
+
+/** I + αG. */
+function shifted(G: Numbers, m: number, alpha: number): Float64Array {
+  const A = Float64Array.from(G, (value) => alpha * value);
   for (let i = 0; i < m; i++) A[i * m + i] = (A[i * m + i] as number) + 1;
   return A;
 }
@@ -143,9 +150,10 @@ function lowerTriangles(matrices: readonly Float64Array[], m: number, first: num
 
 const BATCH = 3;
 const [M_AT, RATE_AT] = [4, 4];
+const ALPHA = 0.9;
 
 const expectedRates = (matrices: readonly Float64Array[], m: number): Float32Array => {
-  const rates = untouched(RATE_AT + BATCH + 1);
+  const rates = untouched(RATE_AT + matrices.length + 1);
   matrices.forEach((A, b) => {
     rates[RATE_AT + b] = 0.5 * logdet(A, m);
   });
@@ -153,8 +161,7 @@ const expectedRates = (matrices: readonly Float64Array[], m: number): Float32Arr
 };
 
 /** A sum of m logarithms, of pivots that are sums of m products each. */
-const rateBound = (m: number, rates: Float32Array): number =>
-  sumBound(2 * m + 4, rates.subarray(RATE_AT, RATE_AT + BATCH));
+const rateBound = (m: number, rates: Float32Array): number => sumBound(2 * m + 4, rates.subarray(RATE_AT, -1));
 
 const SHAPES = [
   { WIDTH: 4, LANES: 1 },
@@ -164,26 +171,68 @@ const SHAPES = [
 ];
 
 describe.each(SHAPES)('cholesky_logdet, $LANES of $WIDTH invocations a matrix', (shape) => {
-  test.each([8, 16, 24, 32, 40, 64, 72, 88, 200, 280])('side %i: rates, and L below the diagonal blocks', async (m) => {
-    const matrices = Array.from({ length: BATCH }, (_, b) => wellConditioned(m, 100 * m + b));
+  test.each([8, 16, 24, 32, 40, 64, 72, 88, 200, 280])('side %i: rates, G as it was, and L above it', async (m) => {
+    const grams = Array.from({ length: BATCH }, (_, b) => wellConditioned(m, 100 * m + b));
+    const matrices = grams.map((G) => shifted(G, m, ALPHA));
     const expected = expectedRates(matrices, m);
+    const before = lowerTriangles(grams, m, M_AT);
     const { M, rates } = await runKernel(device, choleskyLogdet, {
-      params: { m, batch: BATCH, m_offset4: M_AT / 4, rate_offset: RATE_AT },
+      params: { m, heads: 1, of_tokens: 0, batch: BATCH, m_offset4: M_AT / 4, rate_offset: RATE_AT, alpha: ALPHA },
       reads: {},
-      writes: { M: lowerTriangles(matrices, m, M_AT), rates: untouched(RATE_AT + BATCH + 1) },
+      writes: { M: before, rates: untouched(RATE_AT + BATCH + 1) },
       groups: choleskyGroups(BATCH, shape),
       constants: shape,
     });
     expect(worstDifference(rates, expected)).toBeLessThanOrEqual(rateBound(m, expected));
     matrices.forEach((A, b) => {
       const L = cholesky(A, m);
+      const at = (row: number, column: number): number => M_AT + (b * m + row) * m + column;
       for (let i = 0; i < m; i++) {
-        for (let j = 0; j < Math.floor(i / 8) * 8; j++) {
-          const difference = Math.abs((M[M_AT + (b * m + i) * m + j] as number) - (L[i * m + j] as number));
-          expect(difference).toBeLessThanOrEqual(sumBound(2 * m + 4, L));
+        for (let j = 0; j <= i; j++) {
+          if (M[at(i, j)] !== before[at(i, j)]) throw new Error(`G is overwritten at row ${i}, column ${j}`);
+          const [I, J] = [Math.floor(i / 8), Math.floor(j / 8)];
+          if (I === J) continue;
+          const stored = M[at(8 * J + (i % 8), 8 * I + (j % 8))] as number;
+          expect(Math.abs(stored - (L[i * m + j] as number))).toBeLessThanOrEqual(sumBound(2 * m + 4, L));
         }
       }
     });
+  });
+
+  test('of tokens: the second heads of a layer are the first ones unit-normalised, a zero token stays zero', async () => {
+    const [layers, heads, m] = [2, 2, 24];
+    const raw = Array.from({ length: layers * heads }, (_, b) => {
+      const G = wellConditioned(m, b);
+      // One token is zero, and the last rows are no tokens.
+      for (let i = 0; i < m; i++) for (const zero of [3, m - 2, m - 1]) G[zero * m + i] = G[i * m + zero] = 0;
+      return G;
+    });
+    const unit = raw.map((G) =>
+      G.map((value, at) => {
+        const squares = (G[Math.floor(at / m) * (m + 1)] as number) * (G[(at % m) * (m + 1)] as number);
+        return squares > 0 ? value / Math.sqrt(squares) : 0;
+      }),
+    );
+    const [first, second] = [raw, unit].map((grams) => grams.map((G) => shifted(G, m, ALPHA))) as [
+      Float64Array[],
+      Float64Array[],
+    ];
+    const inOrder = <T>(a: readonly T[], b: readonly T[]): T[] =>
+      Array.from({ length: layers }, (_, l) => [a, b].flatMap((of) => of.slice(l * heads, (l + 1) * heads))).flat();
+    const expected = expectedRates(inOrder(first, second), m);
+    const nothing = raw.map((G) => G.map(() => UNTOUCHED));
+    const batch = layers * 2 * heads;
+    const { rates } = await runKernel(device, choleskyLogdet, {
+      params: { m, heads, of_tokens: 1, batch, m_offset4: M_AT / 4, rate_offset: RATE_AT, alpha: ALPHA },
+      reads: {},
+      writes: {
+        M: lowerTriangles(inOrder(raw, nothing), m, M_AT),
+        rates: untouched(RATE_AT + batch + 1),
+      },
+      groups: choleskyGroups(batch, shape),
+      constants: shape,
+    });
+    expect(worstDifference(rates, expected)).toBeLessThanOrEqual(rateBound(m, expected));
   });
 });
 
@@ -202,14 +251,25 @@ test.each([
     writes: { inverse: untouched(K * n) },
     groups: rowNormsGroups(n, K, 1),
   });
-  const { M } = await runKernel(device, p <= n ? gram : gramTokens, {
-    params: { n, p, K, ld, w_offset: Z_AT, w_stride: 0, m, m_offset: 0, heads: K, alpha: p / (n * eps2) },
-    reads: { W: Z, inverse },
+  const ofTokens = n < p;
+  const run = {
+    params: { n, p, K, ld, w_offset: Z_AT, w_stride: 0, m, m_offset: 0, heads: K },
     writes: { M: untouched(2 * K * m * m) },
     groups: gramGroups(m, K),
-  });
+  };
+  const { M } = ofTokens
+    ? await runKernel(device, gramTokens, { ...run, reads: { W: Z } })
+    : await runKernel(device, gram, { ...run, reads: { W: Z, inverse } });
   const { rates } = await runKernel(device, choleskyLogdet, {
-    params: { m, batch: 2 * K, m_offset4: 0, rate_offset: 0 },
+    params: {
+      m,
+      heads: K,
+      of_tokens: ofTokens ? 1 : 0,
+      batch: 2 * K,
+      m_offset4: 0,
+      rate_offset: 0,
+      alpha: p / (n * eps2),
+    },
     reads: {},
     writes: { M, rates: untouched(2 * K) },
     groups: choleskyGroups(2 * K),
@@ -225,9 +285,9 @@ test.each([16, 200])(
   async (m) => {
     // I + α 1 1ᵀ has the determinant 1 + α m; in f32 the identity is lost beside α.
     const alpha = 1e9;
-    const M = untouched(m * m).map((_, at) => (Math.floor(at / m) === at % m ? 1 : 0) + alpha);
+    const M = new Float32Array(m * m).fill(1);
     const { rates } = await runKernel(device, choleskyLogdet, {
-      params: { m, batch: 1, m_offset4: 0, rate_offset: 0 },
+      params: { m, heads: 1, of_tokens: 0, batch: 1, m_offset4: 0, rate_offset: 0, alpha },
       reads: {},
       writes: { M, rates: untouched(1) },
       groups: choleskyGroups(1),

@@ -83,12 +83,12 @@ const parts = {
     const rates = upload(device, 'rates', new Float32Array(K));
     const inverse = upload(device, 'inverse', new Float32Array(K * n));
     const grams = gram.dispatch(
-      { n, p, K, ld: K * p, w_offset: 0, w_stride: 0, m: p, m_offset: 0, heads: K, alpha: p / (n * eps2) },
+      { n, p, K, ld: K * p, w_offset: 0, w_stride: 0, m: p, m_offset: 0, heads: K },
       { W: upload(device, 'ZU', ZU), inverse, M },
       gramGroups(p, K, GRAM),
     );
     const logdets = cholesky.dispatch(
-      { m: p, batch: K, m_offset4: 0, rate_offset: 0 },
+      { m: p, heads: K, of_tokens: 0, batch: K, m_offset4: 0, rate_offset: 0, alpha: p / (n * eps2) },
       { M, rates },
       choleskyGroups(K, shape),
     );
