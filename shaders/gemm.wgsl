@@ -7,7 +7,7 @@
 //   epilogue 4: C = ReLU(η A Bᵀ − threshold)              α: z1, the same step from z = 0
 //   epilogue 5: C = residual − (A Bᵀ + bias)              α: X − z1 Dᵀ; MAE's decoder: H − MSSA
 //
-//   NORM 1: LN(A) in place of A, and in place of residual, which then is A itself. With the norm's weight w and bias v
+//   NORM 1: LN(A) in place of A, and in place of residual, which then is A itself; none where width is 0. With the norm's weight w and bias v
 //           LN(a)·b = (Σ_k a_k w_k b_k − μ Σ_k w_k b_k)/σ + Σ_k v_k b_k; the sums without a are formed once (gpuWeights.ts): the last one
 //           is part of `bias`, the other follows it at sums_offset
 //
@@ -29,7 +29,7 @@ override WG_X: u32 = 16u; // column blocks a workgroup
 override WG_Y: u32 = 1u;  // row blocks a workgroup
 override ROWS: u32 = 16u; // of C an invocation, 8 or 16
 override COLS: u32 = 16u; // 8 or, where ROWS is 16, 16
-override NORM: u32 = 0u;       // 1: LN(A)
+override NORM: u32 = 0u;       // 1: LN(A), where width is not 0
 override TRANSPOSED: u32 = 0u; // 1: B is depth × cols; not with NORM
 override HALF: u32 = 0u;       // 1: B holds IEEE halves, eight a vector
 

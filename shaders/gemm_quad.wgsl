@@ -7,7 +7,7 @@
 //   epilogue 4: C = ReLU(η A Bᵀ − threshold)              α: z1, the same step from z = 0
 //   epilogue 5: C = residual − (A Bᵀ + bias)              α: X − z1 Dᵀ; MAE's decoder: H − MSSA
 //
-//   NORM 1: LN(A) in place of A, and in place of residual, which then is A itself. With the norm's weight w and bias v
+//   NORM 1: LN(A) in place of A, and in place of residual, which then is A itself; none where width is 0. With the norm's weight w and bias v
 //           LN(a)·b = (Σ_k a_k w_k b_k − μ Σ_k w_k b_k)/σ + Σ_k v_k b_k; the sums without a are formed once (gpuWeights.ts): the last one
 //           is part of `bias`, the other follows it at sums_offset
 //
@@ -32,7 +32,7 @@ diagnostic(off, subgroup_uniformity);
 
 override WG_X: u32 = 16u; // column blocks a workgroup, a multiple of 4
 override COLS: u32 = 16u; // of C an invocation, 8 or 16
-override NORM: u32 = 0u;       // 1: LN(A)
+override NORM: u32 = 0u;       // 1: LN(A), where width is not 0
 override TRANSPOSED: u32 = 0u; // 1: B is depth × cols; not with NORM
 override HALF: u32 = 0u;       // 1: B holds IEEE halves, eight a vector
 
@@ -122,12 +122,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
       mat2x4f(quadBroadcast(mine[0], 3u), quadBroadcast(mine[1], 3u)),
     );
     // Eight columns at a time, so that those that are not there cost no compiling.
-    for (var half = 0u; half < COLS / 8u; half++) {
+    for (var eight = 0u; eight < COLS / 8u; eight++) {
       var blocks = array<mat4x4f, 8>(c00, c01, c10, c11, c20, c21, c30, c31);
-      if (COLS == 16u && half == 1u) { blocks = array<mat4x4f, 8>(c02, c03, c12, c13, c22, c23, c32, c33); }
+      if (COLS == 16u && eight == 1u) { blocks = array<mat4x4f, 8>(c02, c03, c12, c13, c22, c23, c32, c33); }
       for (var b = 0u; b < 8u; b++) {
         let r = b / 2u;
-        store(blocks[b], row0 + 4u * r, col0 + 8u * half + 4u * (b % 2u), id.z, stats[r]);
+        store(blocks[b], row0 + 4u * r, col0 + 8u * eight + 4u * (b % 2u), id.z, stats[r]);
       }
     }
   }

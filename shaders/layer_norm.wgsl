@@ -6,13 +6,13 @@
 //   weight, bias : layers × 4·ld4          of this norm, padded too
 //
 // Source: torch.nn.LayerNorm as in PreNorm of Ma-Lab-Berkeley/CRATE model/crate.py (eps 1e-5).
-// Grid: x over blocks of WIDTH/SHARE rows, z over layers; mean first, then the squared deviations (two passes: no cancellation). A GPU takes
-// four invocations a row, a processor one, which spares it the barriers. Where a product follows at once, it does the same on the way (NORM).
+// Grid: x over blocks of WIDTH/4 rows, z over layers; four invocations a row, mean first, then the squared deviations (two passes: no
+// cancellation). Where a product follows at once, gemm.wgsl does the same on the way (NORM).
 // CPU reference: layerNorm in src/model/layerNorm.ts.
 
 override WIDTH: u32 = 64u; // invocations a workgroup
-override SHARE: u32 = 4u;  // invocations a row, 1 or 4
 
+const SHARE = 4u; // invocations a row
 const FOUR = vec4u(0u, 1u, 2u, 3u);
 
 struct Params {
@@ -34,36 +34,31 @@ struct Params {
 @group(0) @binding(3) var<storage, read> bias: array<vec4f>;
 @group(0) @binding(4) var<storage, read_write> Y: array<vec4f>;
 
-var<workgroup> parts: array<f32, WIDTH>;
-
-/** The sum of what the invocations of a row have. */
-fn of_row(part: vec4f, lane: u32) -> f32 {
-  let own = dot(part, vec4f(1.0));
-  if (SHARE == 1u) { return own; }
-  // Nobody reads the last sum any more.
-  workgroupBarrier();
-  parts[lane] = own;
-  workgroupBarrier();
-  let first = lane / SHARE * SHARE;
-  return parts[first] + parts[first + 1u] + parts[first + 2u] + parts[first + 3u];
-}
+var<workgroup> sums: array<f32, WIDTH>;
+var<workgroup> squares: array<f32, WIDTH>;
 
 @compute @workgroup_size(WIDTH)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let part = local.x % SHARE;
+  let first = local.x - part; // this row's lanes
   let row = group.x * (WIDTH / SHARE) + local.x / SHARE;
   let x_row = params.x_offset4 + group.z * params.x_stride4 + min(row, params.rows - 1u) * params.ld4;
   let width = vec4u(params.width);
   var sum = vec4f();
   for (var q = part; q < params.ld4; q += SHARE) { sum += X[x_row + q]; }
-  let mean = of_row(sum, local.x) / f32(params.width);
+  sums[local.x] = dot(sum, vec4f(1.0));
+  workgroupBarrier();
+  let mean = (sums[first] + sums[first + 1u] + sums[first + 2u] + sums[first + 3u]) / f32(params.width);
   var square = vec4f();
   for (var q = part; q < params.ld4; q += SHARE) {
     // Padding deviates but does not count.
     let deviation = select(vec4f(), X[x_row + q] - mean, vec4u(4u * q) + FOUR < width);
     square += deviation * deviation;
   }
-  let scale = 1.0 / sqrt(of_row(square, local.x) / f32(params.width) + params.eps);
+  squares[local.x] = dot(square, vec4f(1.0));
+  workgroupBarrier();
+  let all = squares[first] + squares[first + 1u] + squares[first + 2u] + squares[first + 3u];
+  let scale = 1.0 / sqrt(all / f32(params.width) + params.eps);
   if (row < params.rows) {
     let y_row = params.y_offset4 + group.z * params.y_stride4 + row * params.ld4;
     let norm = params.norm_offset4 + group.z * params.norm_stride4;

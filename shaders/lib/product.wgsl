@@ -54,14 +54,14 @@ fn has_norm() -> bool { return NORM == 1u && params.width > 0u; }
 
 /** Of each of the four rows of A at `at` about its mean: that of its first 32 entries. */
 fn about(at: vec4u) -> vec4f {
-  if (NORM == 0u) { return vec4f(); }
+  if (!has_norm()) { return vec4f(); }
   var rows = at;
   var sums = vec4f();
   // A row at a time, in a loop: SwiftShader takes 2 ms to compile each number that a kernel reads. The padding is zero.
   for (var r = 0u; r < 4u; r++) {
     for (var q = 0u; q < min(8u, params.depth4); q++) { sums[r] += dot(A[rows[r] + q], vec4f(1.0)); }
   }
-  return sums / f32(clamp(params.width, 1u, 32u));
+  return sums / f32(min(32u, params.width));
 }
 
 /** Four channels of four rows of B, or where TRANSPOSED is 1 four columns of four. */
@@ -125,7 +125,7 @@ fn statistics(sums: mat2x4f, shift: vec4f) -> mat2x4f {
 
 /**
  * The epilogue and the store of 4 × 4 entries from row i0, column j0; column r of `block` is row i0 + r of C. `stats` are those
- * four rows' means and scales where NORM is 1, as `statistics` has them.
+ * four rows' means and scales, where NORM is 1; 0 and 1 where no norm is taken.
  */
 fn store(block: mat4x4f, i0: u32, j0: u32, batch: u32, stats: mat2x4f) {
   // What is read at a changing place must be a variable, or each read would copy the whole of it.
@@ -149,9 +149,9 @@ fn store(block: mat4x4f, i0: u32, j0: u32, batch: u32, stats: mat2x4f) {
     var sum = 0.0;
     var w = 1.0;
     var v = 0.0;
-    if (has_norm()) {
+    if (has_norm()) { sum = bias[params.sums_offset + j]; }
+    if (has_norm() && has_residual) {
       let norm = params.norm_offset4 + j / 4u;
-      sum = bias[params.sums_offset + j];
       w = norm_weight[norm][c];
       v = norm_bias[norm][c];
     }

@@ -39,20 +39,27 @@ export async function torchTensors(file: TorchPickle): Promise<TensorFile> {
   return { container: file.container, tensors: named, wrapper, metadata: Object.fromEntries(values) };
 }
 
-/** Kinds of tensors that are not read, by what makes them in Python, and how they become plain. */
+/** Of the tensors that are not read, what makes them in Python, what they are, and what to do. */
 const UNREAD: readonly (readonly [maker: RegExp, kind: string, remedy: string])[] = [
-  [/_rebuild_qtensor$/, 'quantised', 't.dequantize()'],
-  [/_rebuild_sparse/, 'sparse', 't.to_dense()'],
-  [/^/, 'complex or otherwise special', 't.float()'],
+  [/_rebuild_qtensor$/, 'quantised', 'Save the model as it was before it was quantised.'],
+  [
+    /_rebuild_sparse/,
+    'sparse',
+    "Save dense ones: torch.save({k: t.to_dense() for k, t in state_dict.items()}, 'model.pth').",
+  ],
 ];
+const OTHER = [
+  'complex or otherwise special',
+  'The weights of a CRATE are real numbers in plain tensors: save those with torch.save.',
+] as const;
 
 function noTensors({ root, noTensors: sentence }: TorchPickle): CheckpointError {
   const maker = unreadTensor(root);
-  const [, kind, remedy] = UNREAD.find(([pattern]) => maker !== null && pattern.test(maker)) ?? [];
-  if (kind) {
+  if (maker !== null) {
+    const [, kind, remedy] = UNREAD.find(([pattern]) => pattern.test(maker)) ?? [null, ...OTHER];
     return new CheckpointError(
       'not-a-checkpoint',
-      `The tensors of this PyTorch file are ${kind}, which is not read here. Save plain ones: torch.save({k: ${remedy} for k, t in state_dict.items()}, 'model.pth').`,
+      `The tensors of this PyTorch file are ${kind}, which is not read here. ${remedy}`,
     );
   }
   const what = root instanceof TorchTensor ? 'a single tensor' : 'no tensors';

@@ -243,10 +243,14 @@ export function unwrap(root: unknown): Unwrapped {
   return { tensors, wrapper, ...valuesBeside(root, node, wrapper) };
 }
 
-/** What would have made the first tensor below whose kind is not read: torch._utils._rebuild_qtensor, say. Null: there is none. */
+/**
+ * What would have made the first tensor whose kind is not read, itself or below, training's own left out: torch._utils._rebuild_qtensor,
+ * say. Null: there is none.
+ */
 export function unreadTensor(root: unknown): string | null {
   let name: string | null = null;
-  walk([root], MAX_VISITS, (value) => {
+  walk([root], MAX_VISITS, (value, path) => {
+    if (TRAINING.test(path.at(-1) ?? '')) return false;
     if (value instanceof PickleObject && /^torch\.(?:Tensor$|_utils\._rebuild_)/.test(value.name)) name ??= value.name;
     return name === null;
   });

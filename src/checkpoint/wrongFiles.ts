@@ -61,7 +61,9 @@ const CHOOSE = 'Choose a PyTorch (.pth), safetensors or NumPy (.npz) file with t
 const NO_TENSORS =
   "This PyTorch file holds no tensors, not the weights of a model. Choose the file that torch.save(model.state_dict(), 'model.pth') wrote.";
 const unread = (kind: string, remedy: string): string =>
-  `The tensors of this PyTorch file are ${kind}, which is not read here. Save plain ones: torch.save({k: ${remedy} for k, t in state_dict.items()}, 'model.pth').`;
+  `The tensors of this PyTorch file are ${kind}, which is not read here. ${remedy}`;
+const TO_DENSE = "Save dense ones: torch.save({k: t.to_dense() for k, t in state_dict.items()}, 'model.pth').";
+const REAL = 'The weights of a CRATE are real numbers in plain tensors: save those with torch.save.';
 const PLAIN_PICKLE =
   "This is a Python pickle without PyTorch tensors, not the weights of a model. Save them with torch.save(model.state_dict(), 'model.pth').";
 const wouldRun = (name: string): string =>
@@ -96,6 +98,8 @@ const TOO_MANY_STEPS =
   "The file's pickle takes more than 5000000 steps, as no state dict does. Save the state dict alone with torch.save.";
 const TOO_MANY_PLACES =
   'The file lists more than 200000 tensors and values, as no state dict does. Save the state dict alone with torch.save.';
+
+const sparse = py.call('torch._utils', '_rebuild_sparse_tensor', py.none, py.tuple());
 
 /** Keeps a value under a number and takes it off the stack; `recalled` puts it back. */
 const kept = (index: number, value: Uint8Array): Uint8Array => bytesOf(value, 'r', little(index, 4), '0');
@@ -739,19 +743,37 @@ const torchFiles: readonly WrongFile[] = [
         }),
       }),
     ),
-    sentence: unread('quantised', 't.dequantize()'),
+    sentence: unread('quantised', 'Save the model as it was before it was quantised.'),
   },
   {
     name: 'sparse.pth',
+    what: 'a sparse tensor in a dict',
+    bytes: saved(py.dict({ w: sparse })),
+    sentence: unread('sparse', TO_DENSE),
+  },
+  {
+    name: 'sparse-alone.pth',
     what: 'a sparse tensor alone',
-    bytes: saved(py.dict({ w: py.call('torch._utils', '_rebuild_sparse_tensor', py.none, py.tuple()) })),
-    sentence: unread('sparse', 't.to_dense()'),
+    bytes: saved(sparse),
+    sentence: unread('sparse', TO_DENSE),
+  },
+  {
+    name: 'sparse-optimizer.pth',
+    what: 'settings beside an optimizer that has sparse tensors',
+    bytes: saved(py.dict({ epoch: py.int(1), optimizer: py.dict({ state: py.dict({ w: sparse }) }) })),
+    sentence: NO_TENSORS,
   },
   {
     name: 'complex.pth',
     what: 'a tensor of complex numbers alone',
     bytes: oneTensor({ type: 'ComplexFloatStorage' }),
-    sentence: unread('complex or otherwise special', 't.float()'),
+    sentence: unread('complex or otherwise special', REAL),
+  },
+  {
+    name: 'tensor-like.pth',
+    what: 'an object of a class that is called like a tensor',
+    bytes: saved(py.dict({ w: py.object('torch', 'TensorBoard', py.dict({})) })),
+    sentence: NO_TENSORS,
   },
   {
     name: 'no-tensors.pth',

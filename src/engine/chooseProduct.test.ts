@@ -12,7 +12,7 @@ import {
 import type { Gpu } from './device.ts';
 import { createGpuEngine } from './gpuEngine.ts';
 import { openNodeGpu } from './nodeGpu.ts';
-import { gemmQuadShape, gemmShape, gemmTileSide } from './productKernel.ts';
+import { gemmQuadShape, gemmShape, gemmTileSide, takesBoth } from './productKernel.ts';
 import { hasQuads } from './quads.ts';
 
 let gpu: Gpu;
@@ -182,6 +182,12 @@ test('more of C, and a processor, make larger blocks', () => {
   expect(gemmQuadShape(197, 576, 1, true)).toEqual({ WG_X: 16, COLS: 16 });
   expect(gemmQuadShape(197, 576, 1, false)).toEqual({ WG_X: 16, COLS: 8 });
   expect(gemmQuadShape(10, 50, 1, false)).toEqual({ WG_X: 8, COLS: 8 });
+  const both = (rows: number, cols: number, batch: number, isSoftware: boolean) =>
+    takesBoth(gemmQuadShape(rows, cols, batch, isSoftware), batch, isSoftware);
+  expect(both(65, 192, 1, true)).toBe(true);
+  expect(both(65, 192, 1, false)).toBe(false);
+  expect(both(197, 576, 1, true)).toBe(false);
+  expect(both(5, 16, 6, true)).toBe(false);
   expect(gemmTileSide(197, 576)).toBe(32);
   expect(gemmTileSide(1025, 1024)).toBe(64);
 });

@@ -62,7 +62,7 @@ export function normLayers(
   const { n, d, ldD } = sizesOf(config);
   const [X, Y] = [slice(from), slice(to)];
   const [w, b] = [sliceOf(weights.stack(weight), norm), sliceOf(weights.stack(bias), norm)];
-  return layerNorm.kernel.dispatch(
+  return layerNorm.dispatch(
     {
       rows: n,
       width: d,
@@ -76,7 +76,7 @@ export function normLayers(
       eps: layerNormEps(config),
     },
     { X: X.buffer, Y: Y.buffer, weight: w.buffer, bias: b.buffer },
-    groups.layerNormGroups(n, from.count, layerNorm.shape),
+    groups.layerNormGroups(n, from.count),
   );
 }
 

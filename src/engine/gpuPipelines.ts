@@ -16,7 +16,7 @@ export interface PlannedProduct extends ProductVariant {
 
 export interface Pipelines {
   readonly patchify: Compiled<typeof kernels.patchify>;
-  readonly layerNorm: CompiledNorm;
+  readonly layerNorm: Compiled<typeof kernels.layerNorm>;
   product(variant: PlannedProduct): CompiledProduct;
   readonly assembleTokens: Compiled<typeof kernels.assembleTokens>;
   /** For heads of width p; `rows` tokens a workgroup. */
@@ -25,7 +25,7 @@ export interface Pipelines {
 }
 
 export interface MeasurePipelines {
-  readonly layerNorm: CompiledNorm;
+  readonly layerNorm: Compiled<typeof kernels.layerNorm>;
   product(variant: PlannedProduct): CompiledProduct;
   readonly attention: Compiled<typeof kernels.attention>;
   /** `isAligned`: whether each vector begins at a multiple of 4, and is zero from its end to the next. */
@@ -35,11 +35,6 @@ export interface MeasurePipelines {
   readonly reduceSparsity: Compiled<typeof kernels.reduceSparsity>;
   /** Of matrices of side m. */
   cholesky(m: number): CompiledCholesky;
-}
-
-export interface CompiledNorm {
-  readonly kernel: Compiled<typeof kernels.layerNorm>;
-  readonly shape: groups.LayerNormShape;
 }
 
 /** By the smaller side: of channels, which needs the tokens' norms, or of tokens, from which their norms follow. */
@@ -167,7 +162,7 @@ export async function compilePipelines(
   const { n, p, decoder } = sizes;
   const [patchify, layerNorm, product, assembleTokens, ssa, poolTokens] = await Promise.all([
     kernelOn(device, kernels.patchify),
-    compileNorm(device, use),
+    kernelOn(device, kernels.layerNorm),
     compileAll(forwardProducts(sizes, weights), (variant) =>
       productOn(device, use, variant, productSize(sizes, false)),
     ),
@@ -192,7 +187,7 @@ export async function compileMeasures(
   const projection = { hasNorm: false, isTransposed: false, isHalf: weights.stack('U').isHalf, isBatch: true };
   const shapeOf = (m: number): groups.CholeskyShape => choleskyShape(m, use.isSoftware);
   const [layerNorm, product, attention, rowNorms, gram, reduceSparsity, cholesky] = await Promise.all([
-    compileNorm(device, use),
+    kernelOn(device, kernels.layerNorm),
     compileAll([projection], (variant) => productOn(device, use, variant, productSize(sizes, true))),
     kernelOn(device, kernels.attention, {
       // A processor's workgroups pay for each barrier by their width.
@@ -216,12 +211,6 @@ export async function compileMeasures(
     reduceSparsity,
     cholesky: (m) => ({ kernel: cholesky(shapeOf(m)), shape: shapeOf(m) }),
   };
-}
-
-/** A processor has a row an invocation, which spares it barriers, and workgroups enough for its threads. */
-async function compileNorm(device: GPUDevice, { isSoftware }: ProductUse): Promise<CompiledNorm> {
-  const shape = isSoftware ? { WIDTH: 16, SHARE: 1 } : kernels.layerNorm.constants;
-  return { kernel: await kernelOn(device, kernels.layerNorm, shape), shape };
 }
 
 /**

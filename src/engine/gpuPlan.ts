@@ -54,7 +54,7 @@ function builders(parts: Parts) {
   });
   /** LayerNorm of rows of d for its own sake. */
   const norm = (rows: number, X: Slice, Y: Slice, { weight, bias, eps, width }: Norm): Costed => {
-    const dispatch = pipelines.layerNorm.kernel.dispatch(
+    const dispatch = pipelines.layerNorm.dispatch(
       {
         rows,
         width,
@@ -68,7 +68,7 @@ function builders(parts: Parts) {
         eps,
       },
       { X: X.buffer, Y: Y.buffer, weight: weight.buffer, bias: bias.buffer },
-      groups.layerNormGroups(rows, 1, pipelines.layerNorm.shape),
+      groups.layerNormGroups(rows),
     );
     return { ...dispatch, flops: 8 * rows * width, bytes: 8 * rows * width };
   };

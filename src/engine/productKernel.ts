@@ -60,6 +60,13 @@ export function gemmQuadShape(rows: number, cols: number, batch: number, isSoftw
   return { WG_X: Math.min(16, 4 * Math.ceil(cols / COLS / 4)), COLS };
 }
 
+/**
+ * Whether one kernel serves products with a layer norm and without: a picture of a small model takes a processor less time than compiling a
+ * second kernel would, and a norm that is not taken costs about a tenth of a product.
+ */
+export const takesBoth = ({ COLS }: GemmQuadShape, batch: number, isSoftware: boolean): boolean =>
+  isSoftware && COLS === 8 && batch === 1;
+
 /** Tiles of 64 read half as much, but a workgroup each is too few of them for one small product. */
 export const gemmTileSide = (rows: number, cols: number, batch = 1): number =>
   Math.ceil(rows / 64) * Math.ceil(cols / 64) * batch < 128 ? 32 : 64;
@@ -82,9 +89,8 @@ export async function productOn(
   }
   if (which === 'quad') {
     const shape = gemmQuadShape(rows, cols, batch, isSoftware);
-    // A small model's picture takes less time than a second kernel to compile, the norm that is not taken about a tenth of a product.
-    const isForBoth = isSoftware && shape.COLS === 8 && batch === 1 && !isTransposed;
-    const kernel = await kernelOn(device, gemmQuad, { ...shape, ...constants, ...(isForBoth ? { NORM: 1 } : {}) });
+    const hasBoth = takesBoth(shape, batch, isSoftware) && !isTransposed;
+    const kernel = await kernelOn(device, gemmQuad, { ...shape, ...constants, ...(hasBoth ? { NORM: 1 } : {}) });
     return {
       dispatch: (params, buffers, count) =>
         kernel.dispatch(params, buffers, gemmQuadGroups(params.rows, params.cols, count, shape)),

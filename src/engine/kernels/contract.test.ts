@@ -92,6 +92,7 @@ describe.each(KERNELS.map((kernel) => [kernel.name, kernel] as const))('%s', (na
 test('the blocks that the grids count are the ones that the shaders keep', () => {
   const consts = (name: string) => Object.fromEntries(groupsOf(sourceOf(name), /^const (\w+) = (\d+)u;/gm));
   expect(consts('gram')).toMatchObject({ BLOCK: String(GRAM_SHAPE.BLOCK) });
+  expect(consts('layer_norm')).toMatchObject({ SHARE: '4' });
 });
 
 test('a library says what it uses, and is appended after the kernel', () => {

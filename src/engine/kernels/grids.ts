@@ -49,14 +49,12 @@ export const gemmTileGroups = (
   { TILE }: { readonly TILE: number } = gemmTile.constants,
 ): Groups => [ceilDiv(cols, TILE), ceilDiv(rows, TILE), batch];
 
-/** How layer_norm takes rows: its override constants. */
-export type LayerNormShape = Readonly<Record<'WIDTH' | 'SHARE', number>>;
-
-export const layerNormGroups = (
-  rows: number,
-  layers = 1,
-  { WIDTH, SHARE }: LayerNormShape = layerNorm.constants,
-): Groups => [ceilDiv(rows, WIDTH / SHARE), 1, layers];
+/** Four invocations a row: SHARE in layer_norm.wgsl. */
+export const layerNormGroups = (rows: number, layers = 1): Groups => [
+  ceilDiv(rows, layerNorm.constants.WIDTH / 4),
+  1,
+  layers,
+];
 
 export const assembleTokensGroups = (n: number, d: number): Groups => [
   ceilDiv(d, assembleTokens.constants.WIDTH),

@@ -26,7 +26,7 @@ export const layerNorm = defineKernel({
   },
   reads: ['X', 'weight', 'bias'],
   writes: ['Y'],
-  constants: { WIDTH: 64, SHARE: 4 },
+  constants: { WIDTH: 64 },
 });
 
 /** What a product does before it stores. */
