@@ -5,6 +5,7 @@ import type { Operator } from './formulas.ts';
 import { WithTex } from './WithTex.tsx';
 import { readWgsl } from './wgslTokens.ts';
 import './operator.css';
+import { sentenceOf } from '../../../store/sentence.ts';
 
 /** By path; each loads its text. */
 const SOURCES = import.meta.glob<string>('../../../../shaders/**/*.wgsl', { query: '?raw', import: 'default' });
@@ -60,7 +61,7 @@ function KernelSource({ kernel: { name, does }, operator, startsOpen }: KernelSo
         if (isCurrent) setSource(text);
       },
       (error: unknown) => {
-        if (isCurrent) setProblem(`${name}.wgsl could not be fetched: ${String(error)}`);
+        if (isCurrent) setProblem(`${name}.wgsl could not be fetched. ${sentenceOf(error)}`);
       },
     );
     return () => {
