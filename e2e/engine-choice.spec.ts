@@ -15,6 +15,8 @@ test('where WebGPU is a program, the faster CPU engine computes and the page say
   await expect(status(page).getByRole('status')).toHaveText(
     /^WebGPU is itself computed by the processor in this browser/,
   );
+  // It is on.
+  await expect(status(page).getByRole('button', { name: 'How to turn it on' })).toHaveCount(0);
   await gotIt(page);
   await live(page, /Live CPU, float32, WebAssembly SIMD(, \d threads)?, [\d.,]+\s(ms|s) a picture$/);
   expect(await predictions(page)).toEqual(before);

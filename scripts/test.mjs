@@ -96,7 +96,7 @@ say('build');
 rmSync(join(ROOT, 'dist'), { recursive: true, force: true });
 const isBuilt = runs('vite', 'vite', ['build']);
 countOne('build', isBuilt);
-for (const { title, isGood, sentence } of [...checkSizes(isBuilt), checkWorkerEntries(isBuilt)]) {
+for (const { title, isGood, sentence } of [...(await checkSizes(isBuilt)), checkWorkerEntries(isBuilt)]) {
   console.log(sentence);
   countOne(title, isGood);
 }

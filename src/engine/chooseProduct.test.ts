@@ -75,7 +75,7 @@ describe('hasQuads', () => {
 
 describe('chooseProduct', () => {
   test('a software adapter takes quads unmeasured', async () => {
-    const memory = memoryOf({ register: 1, tile: 9 });
+    const memory = memoryOf(null);
     expect(await chooseProduct(gpu, 'auto', memory)).toEqual({
       kernel: 'quad',
       isSoftware: true,
@@ -110,7 +110,7 @@ describe('chooseProduct', () => {
     expect(await chooseProduct(gpu, 'tile', memoryOf(gflops))).toMatchObject({ ...expected, gflops });
   });
 
-  test('a software adapter is measured when it is asked for, and then its figures decide', async () => {
+  test('a software adapter is measured when it is asked for, and then its figures decide, on the next visit too', async () => {
     const asked = { ...gpu, adapter: 'asked' };
     const memory = memoryOf(null);
     const { kernel, gflops, origin } = await measureChoice(asked, 'auto', memory);
@@ -118,6 +118,13 @@ describe('chooseProduct', () => {
     expect(origin).toBe('measured');
     expect(memory.kept).toEqual([[productKey('asked'), gflops]]);
     expect(await measureChoice(asked, 'tile')).toMatchObject({ kernel: 'tile', origin: 'link' });
+    const later = memoryOf({ register: 1, quad: 2, tile: 9 });
+    expect(await chooseProduct({ ...gpu, adapter: 'later' }, 'auto', later)).toMatchObject({
+      kernel: 'tile',
+      isSoftware: true,
+      origin: 'remembered',
+      gflops: { register: 1, quad: 2, tile: 9 },
+    });
   });
 
   test('speeds are kept by adapter and by the text of the kernels', () => {

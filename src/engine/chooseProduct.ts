@@ -3,7 +3,7 @@
 import { PRODUCT_KERNELS, type ProductOrigin, type ProductSpeeds } from '../model/speed.ts';
 import type { Gpu } from './device.ts';
 import { capturing } from './gpuBuffers.ts';
-import { createTimer } from './gpuTimer.ts';
+import { bestMs, createTimer } from './gpuTimer.ts';
 import { USAGE_STORAGE } from './kernel.ts';
 import { gemm, gemmQuad, gemmTile } from './kernels/index.ts';
 import { PLAIN_PRODUCT, type ProductKernel, type ProductUse, productOn } from './productKernel.ts';
@@ -43,8 +43,8 @@ const SHAPES = [
   [65, 192, 192],
 ] as const;
 
-/** Milliseconds of a measurement, about. */
-const ROUND_MS = 3;
+/** Rounds of each product; the best counts. */
+const ROUNDS = 3;
 
 const measured = new Map<string, ProductSpeeds>();
 
@@ -103,6 +103,7 @@ export async function chooseProduct(
   const known = measured.get(key) ?? memory?.get(key);
   const gflops = known ? speedsOf(kernels, known) : null;
   if (wanted !== 'auto') return { ...asked(wanted, kernels), isSoftware, gflops };
+  if (gflops) return { ...fastest(gflops, 'remembered'), isSoftware };
   if (isSoftware) {
     return {
       kernel: kernels.includes('quad') ? 'quad' : 'register',
@@ -112,7 +113,6 @@ export async function chooseProduct(
       why: 'Not measured: the adapter is a program, and a processor has no workgroup memory of its own to gain from.',
     };
   }
-  if (gflops) return { ...fastest(gflops, 'remembered'), isSoftware };
   return measureChoice(gpu, wanted, memory);
 }
 
@@ -146,12 +146,12 @@ async function speedOf(device: GPUDevice, use: ProductUse): Promise<number> {
   let ms = 0;
   for (const shape of SHAPES) {
     flops += 2 * shape[0] * shape[1] * shape[2];
-    ms += await bestMs(device, use, shape);
+    ms += await productMs(device, use, shape);
   }
   return flops / ms / 1e6;
 }
 
-async function bestMs(
+async function productMs(
   device: GPUDevice,
   use: ProductUse,
   [rows, depth, cols]: readonly [number, number, number],
@@ -169,12 +169,7 @@ async function bestMs(
   );
   const timer = createTimer(device);
   try {
-    // Once to warm up, and to see how often a round shall be.
-    const first = await timer.time(dispatch, 1);
-    const times = Math.max(1, Math.min(50, Math.round(ROUND_MS / Math.max(first, 0.01))));
-    let best = first;
-    for (let round = 0; round < 3; round++) best = Math.min(best, (await timer.time(dispatch, times)) / times);
-    return Math.max(best, 1e-6);
+    return await bestMs(timer, dispatch, { rounds: ROUNDS });
   } finally {
     timer.destroy();
     dispatch.destroy();

@@ -33,21 +33,28 @@ export async function openGpu(gpu: GPU | undefined): Promise<Gpu> {
   }
   if (!adapter) throw new EngineError('webgpu-missing', 'WebGPU is there, but no graphics adapter answers.');
   const { limits } = adapter;
+  const info = infoOf(adapter);
   const requiredLimits = Object.fromEntries(WANTED.map((name) => [name, limits[name]]));
   try {
     const requiredFeatures = WELCOME.filter((name) => adapter.features.has(name));
     const device = await adapter.requestDevice({ label: 'crate-explorer', requiredFeatures, requiredLimits });
-    return { device, adapter: nameOf(adapter.info), isSoftware: isSoftware(adapter.info) };
+    return { device, adapter: nameOf(info), isSoftware: isSoftware(info) };
   } catch (cause) {
     throw new EngineError('webgpu-missing', 'The graphics adapter gave no device.', { cause });
   }
 }
 
-function nameOf(info: GPUAdapterInfo): string {
+/** What an adapter tells of itself; before Chrome 127 only whether it is a fallback. */
+function infoOf(adapter: GPUAdapter): Partial<GPUAdapterInfo> {
+  const { info, isFallbackAdapter = false }: Partial<GPUAdapter> & { readonly isFallbackAdapter?: boolean } = adapter;
+  return info ?? { isFallbackAdapter };
+}
+
+function nameOf(info: Partial<GPUAdapterInfo>): string {
   const parts = [info.vendor, info.architecture].filter(Boolean).join(' ');
   return info.description || info.device || parts || 'unnamed adapter';
 }
 
-const isSoftware = (info: GPUAdapterInfo): boolean =>
+const isSoftware = (info: Partial<GPUAdapterInfo>): boolean =>
   info.isFallbackAdapter === true ||
   /swiftshader|llvmpipe|basic render|warp/i.test(`${info.description} ${info.architecture} ${info.device}`);

@@ -227,6 +227,13 @@ describe('what a picture costs', () => {
     const { d, K, p } = config;
     const n = (config.imageSize / config.patchSize) ** 2 + 1;
     expect(rows.find(({ layer }) => layer === 1)).toMatchObject({ flops: 2 * n * d * K * p });
+    // Each operand once: tokens, weights, what is written; Z beside them in MSSA, while an ISTA step's residual is its tokens.
+    const [project, , output, ista] = rows.filter(({ layer }) => layer === 1).map(({ bytes }) => bytes);
+    expect([project, output, ista]).toEqual([
+      4 * (n * d + d * K * p + n * K * p),
+      4 * (n * K * p + d * K * p + 2 * n * d),
+      4 * (n * d + d * d + n * d),
+    ]);
     // The picture is there as after a run.
     const Z = await engine.read('Z_next', config.L - 1);
     await engine.run(image, 0.01, undefined, 'none');

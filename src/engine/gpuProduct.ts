@@ -110,7 +110,9 @@ export function product(
     },
     count,
   );
-  const entries = rows * depth + rows * cols * (of.residual ? 2 : 1);
+  // A residual that is A itself, as in an ISTA step, is read once.
+  const isOther = of.residual && !(of.residual.buffer === A.buffer && of.residual.at === A.at);
+  const entries = rows * depth + rows * cols * (isOther ? 2 : 1);
   return {
     ...dispatch,
     flops: 2 * count * rows * cols * (norm?.width ?? depth),

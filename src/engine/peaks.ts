@@ -5,16 +5,13 @@ import type { Peaks } from '../model/speed.ts';
 import type { Gpu } from './device.ts';
 import { EngineError } from './engine.ts';
 import { bindingLimit, capturing, mib } from './gpuBuffers.ts';
-import { createTimer } from './gpuTimer.ts';
+import { bestMs, createTimer } from './gpuTimer.ts';
 import { type Dispatch, USAGE_COPY_DST, USAGE_COPY_SRC, USAGE_MAP_READ, USAGE_STORAGE } from './kernel.ts';
 import { kernelOn } from './kernelOn.ts';
 import { peakBytes, peakFlops } from './kernels/index.ts';
 
 /** Rounds of each; a roof is the best of them. */
 const ROUNDS = 5;
-
-/** Milliseconds of a round at least, so that a clock of 0.1 ms errs by a fortieth. */
-const ROUND_MS = 4;
 
 const MIB = 2 ** 20;
 
@@ -53,7 +50,7 @@ async function measureFlops({ device, isSoftware }: Pick<Gpu, 'device' | 'isSoft
     // With a = b = 1 a chain counts its steps, which f32 does exactly.
     const dispatch = kernel.dispatch({ rounds, a: 1, b: 1 }, { out }, [groups, 1, 1]);
     try {
-      const ms = await bestMs(device, dispatch, signal);
+      const ms = await dispatchMs(device, dispatch, signal);
       const chain = (i: number): number => CHAINS * ((i % 16) + STEPS * rounds) + (CHAINS * (CHAINS - 1)) / 2;
       await check(device, out, count, chain);
       return (2 * CHAINS * STEPS * rounds * count) / ms / 1e6;
@@ -78,7 +75,7 @@ async function measureBytes(device: GPUDevice, bytes: number, signal?: AbortSign
     try {
       const ones = new Float32Array((8 * MIB) / 4).fill(1);
       for (let at = 0; at < bytes; at += ones.byteLength) device.queue.writeBuffer(X, at, ones);
-      const ms = await bestMs(device, dispatch, signal);
+      const ms = await dispatchMs(device, dispatch, signal);
       await check(device, sums, groups * WIDTH, () => (4 * perGroup) / WIDTH);
       return (bytes + size) / ms / 1e6;
     } finally {
@@ -89,23 +86,10 @@ async function measureBytes(device: GPUDevice, bytes: number, signal?: AbortSign
   });
 }
 
-/** Milliseconds of a dispatch, the best of some rounds after a first one that warms up and says how often a round shall run it. */
-async function bestMs(device: GPUDevice, dispatch: Dispatch, signal?: AbortSignal): Promise<number> {
+async function dispatchMs(device: GPUDevice, dispatch: Dispatch, signal?: AbortSignal): Promise<number> {
   const timer = createTimer(device);
   try {
-    let times = 1;
-    let ms = await timer.time(dispatch, times);
-    // A clock in steps may show nothing at first.
-    while (ms < ROUND_MS && times < 1024) {
-      times = Math.min(1024, Math.max(2 * times, Math.ceil((times * ROUND_MS) / Math.max(ms, 0.05))));
-      ms = await timer.time(dispatch, times);
-    }
-    let best = ms / times;
-    for (let round = 1; round < ROUNDS; round++) {
-      signal?.throwIfAborted();
-      best = Math.min(best, (await timer.time(dispatch, times)) / times);
-    }
-    return Math.max(best, 1e-6);
+    return await bestMs(timer, dispatch, { rounds: ROUNDS, signal });
   } finally {
     timer.destroy();
   }

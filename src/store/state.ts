@@ -199,6 +199,8 @@ export type EngineState =
       readonly adapter: string;
       /** Why it is the CPU, or that it was restarted; null when there is nothing to say. One sentence. */
       readonly notice: string | null;
+      /** The browser gave no WebGPU: how to turn it on is worth saying. */
+      readonly isWithoutWebGpu?: boolean;
     }
   | { readonly status: 'failed'; readonly sentence: string };
 

@@ -173,7 +173,7 @@ export function createEngineKeeper(openers: EngineOpeners, { takeAlong, dropPict
       if (!(error instanceof EngineError)) throw error;
       const { cpu, how } = await fastestCpu();
       use(cpu);
-      return report(`${error.message} Every view works: ${how}`);
+      return { ...report(`${error.message} Every view works: ${how}`), isWithoutWebGpu: true };
     }
     const fast = choice === 'auto' && gpu.isSoftware ? await createFastCpu() : null;
     if (!fast) {

@@ -12,6 +12,8 @@ export interface EngineReport {
   readonly adapter: string;
   /** One sentence when there is something to say: why it is the CPU, that the device was lost. */
   readonly notice: string | null;
+  /** The browser gave no WebGPU: how to turn it on is worth saying. */
+  readonly isWithoutWebGpu?: boolean;
 }
 
 /** A file that was opened and understood; nothing of it is loaded yet. */

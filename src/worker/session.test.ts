@@ -102,6 +102,7 @@ describe('starting', () => {
       adapter: 'CPU, float32, WebAssembly SIMD',
       notice:
         'This browser has no WebGPU. Every view works: the CPU engine computes, in float32 by WebAssembly, without the graphics processor.',
+      isWithoutWebGpu: true,
     });
     await load(session, MICRO);
     const { logits } = await session.run(imageOf(MICRO), EPS2);

@@ -150,6 +150,20 @@ describe('scores that grow by thousands along the keys: what came before is forg
     });
     expect(worstDifference(heads, expected)).toBeLessThan(0.03);
   });
+
+  // Grown less, so that what is not forgotten as it should be shows in every four channels.
+  test.each([4, 20, 36, 52, 64])('ssa_quad, head width %i', async (width) => {
+    const grown = randomFloats(n * width, width).map((value, at) => value * (1 + Math.floor(at / width / 40)));
+    const { heads } = await runKernel(device, ssaQuad, {
+      params: { n, p: width, ld: width, zu_offset: 0 },
+      reads: { ZU: grown },
+      writes: { heads: untouched(n * width) },
+      groups: ssaGroups(n, 8, K),
+      constants: { GROUPS: Math.ceil(width / 16) },
+    });
+    const bound = 2 * softmaxError(n, width, scores(grown, n, K, width)) * largest(grown);
+    expect(worstDifference(heads, ssaReference(grown, n, K, width).heads)).toBeLessThanOrEqual(bound);
+  });
 });
 
 describe.each([

@@ -112,14 +112,14 @@ export function StatusLine() {
   const message = useMessage();
   const [read, setRead] = useState('');
   const [isHowToOpen, setHowToOpen] = useState(false);
-  const isOnCpu = engine.status === 'live' && engine.kind === 'cpu';
+  const isWithoutWebGpu = engine.status === 'live' && engine.isWithoutWebGpu;
 
   if (message && message.id !== read) {
     return (
       <footer className={`status status-loud status-${message.kind}`}>
         <Icon name="warn" />
         <p role={message.kind === 'error' ? 'alert' : 'status'}>{message.body}</p>
-        {isOnCpu ? (
+        {isWithoutWebGpu ? (
           <Button variant="edge" size="small" onClick={() => setHowToOpen(true)}>
             How to turn it on
           </Button>

@@ -2,7 +2,7 @@
 
 import type { DeviceFacts, SpeedReport } from '../../model/speed.ts';
 import { useApp } from '../appContext.tsx';
-import { binary, byteRate, flopRate } from './figures.ts';
+import { binary, byteRate, flopRate, isByEngine } from './figures.ts';
 
 type Row = readonly [name: string, value: string];
 
@@ -46,7 +46,7 @@ export function DevicePart({ report }: { readonly report: SpeedReport | null }) 
     ['engine', kind === 'webgpu' ? 'WebGPU' : kind === 'cpu' ? 'CPU' : 'not started yet'],
     [kind === 'cpu' ? 'computes by' : 'adapter', adapter],
     ...(product ? deviceRows(product.device) : []),
-    ...(report ? peakRows(report) : []),
+    ...(report && engine.status === 'live' && isByEngine(report, engine, product) ? peakRows(report) : []),
   ];
   return (
     <dl className="speed-rows">

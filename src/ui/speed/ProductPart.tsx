@@ -6,7 +6,7 @@ import { Button } from '../controls/Button.tsx';
 import { flopRate } from './figures.ts';
 import './product.css';
 
-const KERNELS: Readonly<Record<ProductKernel, { readonly file: string; readonly words: string }>> = {
+export const PRODUCTS: Readonly<Record<ProductKernel, { readonly file: string; readonly words: string }>> = {
   register: { file: 'gemm.wgsl', words: 'register blocks' },
   quad: { file: 'gemm_quad.wgsl', words: 'register blocks that share their loads by quads' },
   tile: { file: 'gemm_tile.wgsl', words: 'tiles in workgroup memory' },
@@ -31,7 +31,7 @@ function Speeds({ gflops, kernel }: Pick<ProductReport, 'gflops' | 'kernel'>) {
       {measured.map(({ each, rate }) => (
         <div key={each} data-taken={each === kernel}>
           <dt>
-            <code>{KERNELS[each].file}</code>
+            <code>{PRODUCTS[each].file}</code>
           </dt>
           <dd>
             <span className="product-track" aria-hidden="true">
@@ -67,7 +67,7 @@ export function ProductPart({ hasAdapter = false }: { readonly hasAdapter?: bool
         <div>
           <dt>product kernel</dt>
           <dd>
-            <code>{KERNELS[kernel].file}</code>, {KERNELS[kernel].words}
+            <code>{PRODUCTS[kernel].file}</code>, {PRODUCTS[kernel].words}
           </dd>
         </div>
         <div>

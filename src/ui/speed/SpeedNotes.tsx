@@ -5,15 +5,23 @@ import type { SpeedResult } from '../../store/state.ts';
 import { useApp } from '../appContext.tsx';
 import { shortName } from '../explore/shortName.ts';
 import { percent } from '../text/numbers.ts';
-import { clockError, milliseconds } from './figures.ts';
+import { clockError, isByEngine, milliseconds } from './figures.ts';
+import { PRODUCTS } from './ProductPart.tsx';
 
 /** Said where the figures are of something else than what is on the page now. */
 export function Stale({ result }: { readonly result: SpeedResult }) {
   const model = useApp(selectModel);
-  if (!model || (model.sha256 === result.model.sha256 && model.config.imageSize === result.model.side)) return null;
+  const engine = useApp((state) => state.engine);
+  const product = useApp((state) => state.product);
+  const isOtherModel =
+    model !== null && (model.sha256 !== result.model.sha256 || model.config.imageSize !== result.model.side);
+  const isOtherEngine = engine.status === 'live' && !isByEngine(result, engine, product);
+  if (!isOtherModel && !isOtherEngine) return null;
+  const by = result.product ? ` by ${PRODUCTS[result.product.kernel].file}` : '';
   return (
     <p className="speed-notice label" role="status">
-      These figures are of {shortName(result.model.title)} at {result.model.side} px. Run again for the model at hand.
+      These figures are of {shortName(result.model.title)} at {result.model.side} px
+      {isOtherEngine ? ` on ${result.engine.adapter}${by}` : ''}. Run again for what is at hand.
     </p>
   );
 }

@@ -4,7 +4,18 @@ import { describe, expect, test } from 'vitest';
 import type { KernelTime, SpeedReport } from '../../model/speed.ts';
 import type { SpeedResult } from '../../store/state.ts';
 import { barColumns, roofPoints } from './bars.ts';
-import { binary, byteRate, clockError, flopRate, nameOf, operations, sayings, sharePercent, three } from './figures.ts';
+import {
+  binary,
+  byteRate,
+  clockError,
+  flopRate,
+  isByEngine,
+  nameOf,
+  operations,
+  sayings,
+  sharePercent,
+  three,
+} from './figures.ts';
 import { speedDocument, speedTable } from './speedTable.ts';
 
 const spread = (median: number) => ({ median, low: median, high: median, runs: 3 });
@@ -147,5 +158,22 @@ describe('taken along', () => {
     const document = speedDocument(result);
     expect(document).toMatchObject({ schema: 'crate-explorer/speed@1', model, input: { name: 'Sailboat' } });
     expect(document.kernels?.map(({ layer }) => layer)).toEqual([null, 1, 1, 1, 2, 2, 2]);
+  });
+});
+
+describe('isByEngine', () => {
+  const report = { engine: { kind: 'webgpu', adapter: 'A' }, product: { kernel: 'tile' } } as SpeedReport;
+  const product = (kernel: string) => ({ kernel }) as SpeedReport['product'];
+
+  test('WebGPU on the same adapter, by the same kernel', () => {
+    expect(isByEngine(report, { kind: 'webgpu', adapter: 'A' }, product('tile'))).toBe(true);
+    expect(isByEngine(report, { kind: 'webgpu', adapter: 'B' }, product('tile'))).toBe(false);
+    expect(isByEngine(report, { kind: 'webgpu', adapter: 'A' }, product('quad'))).toBe(false);
+    expect(isByEngine(report, { kind: 'cpu', adapter: 'A' }, null)).toBe(false);
+  });
+
+  test('the CPU, on however many threads', () => {
+    const onCpu = { engine: { kind: 'cpu', adapter: 'CPU, 2 threads' }, product: null } as SpeedReport;
+    expect(isByEngine(onCpu, { kind: 'cpu', adapter: 'CPU' }, null)).toBe(true);
   });
 });

@@ -118,3 +118,12 @@ export function sayings(report: SpeedReport): readonly string[] {
   }
   return sentences;
 }
+
+/** Whether the figures are of the engine at hand: WebGPU on the same adapter by the same product kernel, or the CPU. */
+export const isByEngine = (
+  { engine, product }: Pick<SpeedReport, 'engine' | 'product'>,
+  now: SpeedReport['engine'],
+  productNow: SpeedReport['product'],
+): boolean =>
+  engine.kind === now.kind &&
+  (now.kind === 'cpu' || (engine.adapter === now.adapter && product?.kernel === productNow?.kernel));
