@@ -109,6 +109,7 @@ test('a run: figures, kernels by half-step, roofline, table; nothing before it i
     }, svg.text);
     expect(drawing).toMatchObject({ root: 'svg', points: 10 });
     expect(drawing.words).toContain('operations a byte');
+    expect(drawing.words).toMatch(/A layer from the foot up: MSSA, project; MSSA, attention; MSSA, output; ISTA step/);
   });
 });
 

@@ -6,7 +6,15 @@ import { capturing } from './gpuBuffers.ts';
 import { bestMs, createTimer } from './gpuTimer.ts';
 import { USAGE_STORAGE } from './kernel.ts';
 import { gemm, gemmQuad, gemmTile } from './kernels/index.ts';
-import { PLAIN_PRODUCT, type ProductKernel, type ProductUse, productOn } from './productKernel.ts';
+import {
+  gemmQuadShape,
+  gemmShape,
+  gemmTileSide,
+  PLAIN_PRODUCT,
+  type ProductKernel,
+  type ProductUse,
+  productOn,
+} from './productKernel.ts';
 import { hasQuads } from './quads.ts';
 import { shaderSource } from './shaderSource.ts';
 
@@ -33,15 +41,24 @@ function hashOf(text: string): string {
   return (hash >>> 0).toString(16).padStart(8, '0');
 }
 
-/** What speeds are kept under: the adapter, and the text of the kernels, so that a changed kernel is measured again. */
-export const productKey = (adapter: string): string =>
-  `${adapter} ${hashOf([gemm, gemmQuad, gemmTile].map(({ name, lib }) => shaderSource(name, lib)).join())}`;
-
 /** rows × depth × cols of CRATE-S at 224 px, and of the shipped model. */
 const SHAPES = [
   [197, 576, 576],
   [65, 192, 192],
 ] as const;
+
+/** What speeds are kept under: the adapter, and the kernels' text and blocks, so that a changed kernel is measured again. */
+export function productKey(adapter: string): string {
+  const texts = [gemm, gemmQuad, gemmTile].map(({ name, lib }) => shaderSource(name, lib));
+  const blocks = [true, false].flatMap((isSoftware) =>
+    SHAPES.map(([rows, , cols]) => [
+      gemmShape(rows, cols, 1, isSoftware),
+      gemmQuadShape(rows, cols, 1, isSoftware),
+      gemmTileSide(rows, cols),
+    ]),
+  );
+  return `${adapter} ${hashOf(texts.join() + JSON.stringify(blocks))}`;
+}
 
 /** Rounds of each product; the best counts. */
 const ROUNDS = 3;

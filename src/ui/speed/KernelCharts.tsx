@@ -5,7 +5,7 @@ import type { Grouping } from '../../model/speed.ts';
 import type { SpeedResult } from '../../store/state.ts';
 import { Segmented } from '../controls/Segmented.tsx';
 import { useWidth } from '../useWidth.ts';
-import { barColumns, roofPoints } from './bars.ts';
+import { barColumns, layerColumn, roofPoints } from './bars.ts';
 import { byteRate, flopRate } from './figures.ts';
 import { LayerBars } from './LayerBars.tsx';
 import { Roofline } from './Roofline.tsx';
@@ -19,7 +19,7 @@ export interface ChartRefs {
 }
 
 function Key({ result }: { readonly result: SpeedResult }) {
-  const column = barColumns(result.kernels ?? []).find(({ key }) => key.startsWith('layer'));
+  const column = layerColumn(result.kernels ?? []);
   return (
     <ul className="speed-legend label">
       {column?.parts.map(({ id, name, accent, shade }) => (

@@ -1,6 +1,7 @@
 // How fast the model at hand runs on this device, and why: figures, kernel times by half-step, the roofline.
 
 import { useRef } from 'react';
+import type { KernelTime } from '../../model/speed.ts';
 import { selectModel } from '../../store/selectors.ts';
 import type { SpeedResult } from '../../store/state.ts';
 import { useApp } from '../appContext.tsx';
@@ -9,6 +10,7 @@ import { usePictureTitle } from '../explore/header/useInputEntries.ts';
 import { useTransfer } from '../explore/input/useTransfer.ts';
 import { ExportMenu } from '../explore/objective/ExportMenu.tsx';
 import { shortName } from '../explore/shortName.ts';
+import { layerColumn } from './bars.ts';
 import { DevicePart } from './DevicePart.tsx';
 import { milliseconds, sayings } from './figures.ts';
 import { Headline } from './Headline.tsx';
@@ -33,6 +35,10 @@ function ResultPart({ result, refs }: { readonly result: SpeedResult; readonly r
   );
 }
 
+/** Says what the page's legend shows, for a drawing that stands alone. */
+const partsOf = (kernels: readonly KernelTime[]): string =>
+  (layerColumn(kernels)?.parts ?? []).map(({ name }) => name).join('; ');
+
 export function SpeedPage() {
   const timing = useApp((state) => state.timing);
   const model = useApp(selectModel);
@@ -51,6 +57,7 @@ export function SpeedPage() {
     ? [
         `${last.model.title}, ${last.model.side} px; ${last.product ? `${last.engine.adapter}, WebGPU` : last.engine.adapter}`,
         `A picture: ${milliseconds(last.picture.logits.median)} (median of ${last.picture.logits.runs}), with all measures ${milliseconds(last.picture.measures.median)}`,
+        ...(last.kernels ? [`A layer from the foot up: ${partsOf(last.kernels)}`] : []),
       ]
     : [];
   return (

@@ -41,6 +41,10 @@ export function barColumns(kernels: readonly KernelTime[]): readonly BarColumn[]
   });
 }
 
+/** The column of a layer, whose parts the other layers have too. */
+export const layerColumn = (kernels: readonly KernelTime[]): BarColumn | undefined =>
+  barColumns(kernels).find(({ key }) => key.startsWith('layer'));
+
 /** A point for each role that takes time, the same in all layers. */
 export function roofPoints({ kernels, peaks }: Pick<SpeedReport, 'kernels' | 'peaks'>): readonly RoofPoint[] {
   return groupTimes(kernels ?? [], 'kernel').flatMap((group): RoofPoint[] => {
