@@ -9,6 +9,7 @@ import {
   gotIt,
   key,
   live,
+  loseDevice,
   openLive,
   patches,
   picture,
@@ -20,8 +21,6 @@ import {
   status,
   tab,
 } from './page.ts';
-
-const loseDevice = (page: Page) => engineWorker(page).evaluate(() => globalThis.crateSession.loseDevice());
 
 /** Views are asked of the engine anew, a sample is run. */
 async function expectWorking(page: Page, sample: string): Promise<void> {

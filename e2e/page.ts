@@ -138,3 +138,6 @@ export async function exportFile(page: Page, item: RegExp): Promise<{ name: stri
 export async function exportTrace(page: Page): Promise<TraceDocument> {
   return JSON.parse((await exportFile(page, /^Trace/)).text) as TraceDocument;
 }
+
+/** The engine's graphics device goes away. */
+export const loseDevice = (page: Page) => engineWorker(page).evaluate(() => globalThis.crateSession.loseDevice());

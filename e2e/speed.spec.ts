@@ -2,7 +2,7 @@
 
 import { expect, type Locator, type Page, test } from '@playwright/test';
 import { expectAccessible, WIDTHS } from './axe.ts';
-import { gotIt, header, live, open, openLive, radio, saved, status } from './page.ts';
+import { gotIt, header, live, loseDevice, open, openLive, radio, saved, status } from './page.ts';
 
 const device = (page: Page): Locator => page.getByRole('region', { name: 'This device' });
 const figures = (page: Page): Locator => page.getByRole('region', { name: 'Figures' });
@@ -111,6 +111,23 @@ test('a run: figures, kernels by half-step, roofline, table; nothing before it i
     expect(drawing.words).toContain('operations a byte');
     expect(drawing.words).toMatch(/A layer from the foot up: MSSA, project; MSSA, attention; MSSA, output; ISTA step/);
   });
+});
+
+test('figures of an engine that is gone are said to be', async ({ page }) => {
+  await openSpeed(page);
+  await run(page);
+  const stale = figures(page).getByText(/^These figures are of CRATE 6 × 192/);
+  await expect(fact(device(page), 'computes at most')).toBeVisible();
+  await expect(stale).toHaveCount(0);
+  await loseDevice(page);
+  await gotIt(page);
+  // The same adapter and kernel again.
+  await expect(stale).toHaveCount(0);
+  await loseDevice(page);
+  await expect(status(page).getByRole('status')).toHaveText(/ a second time: the CPU engine computes/);
+  await gotIt(page);
+  await expect(stale).toHaveText(/ at 32 px on .+ by gemm_quad\.wgsl\. Run again for what is at hand\.$/);
+  await expect(fact(device(page), 'computes at most')).toHaveCount(0);
 });
 
 test('a link of its own, the back button, and the explorer stays usable while a run is under way', async ({ page }) => {

@@ -42,8 +42,9 @@ fn block(at: u32) -> mat4x4f {
   return mat4x4f(M[at], M[at + ld4], M[at + 2u * ld4], M[at + 3u * ld4]);
 }
 
-/** 1/√G_aa of rows a0 … a0 + 3 of the matrix at `g0`, 0 of a zero token. */
-fn scales(g0: u32, a0: u32) -> vec4f {
+/** 1/√G_aa of rows a0 … a0 + 3 of the matrix at `g0`, 0 of a zero token; 1 where tokens keep their lengths. */
+fn scales(g0: u32, a0: u32, is_unit: bool) -> vec4f {
+  if (!is_unit) { return vec4f(1.0); }
   let ld4 = params.m / 4u;
   let at = g0 + a0 * ld4 + a0 / 4u;
   let squares = vec4f(M[at].x, M[at + ld4].y, M[at + 2u * ld4].z, M[at + 3u * ld4].w);
@@ -115,12 +116,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     storageBarrier();
     workgroupBarrier();
     if (matrix < params.batch && (lane == 0u || J + 1u + lane < count)) {
-      var across0 = vec4f(1.0);
-      var across1 = vec4f(1.0);
-      if (is_unit) {
-        across0 = scales(g0, 8u * J);
-        across1 = scales(g0, 8u * J + 4u);
-      }
+      let across0 = scales(g0, 8u * J, is_unit);
+      let across1 = scales(g0, 8u * J + 4u, is_unit);
       let g_J = g0 + J * rows8 + 2u * J;
       var D00 = IDENTITY + given(g_J, across0, across0);
       var D10 = given(g_J + params.m, across1, across0);
@@ -138,12 +135,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
       let L11 = factor(D11 - times(L10, L10));
       sum += log_pivots(L00) + log_pivots(L11);
       for (var I = J + 1u + lane; I < count; I += LANES) {
-        var down0 = vec4f(1.0);
-        var down1 = vec4f(1.0);
-        if (is_unit) {
-          down0 = scales(g0, 8u * I);
-          down1 = scales(g0, 8u * I + 4u);
-        }
+        let down0 = scales(g0, 8u * I, is_unit);
+        let down1 = scales(g0, 8u * I + 4u, is_unit);
         let g_I = g0 + I * rows8 + 2u * J;
         var X00 = given(g_I, down0, across0);
         var X01 = given(g_I + 1u, down0, across1);

@@ -1,11 +1,11 @@
 // The WGSL that computes a half-step on the reader's GPU, kernel by kernel; a source is fetched when it is opened.
 
 import { useEffect, useState } from 'react';
+import { sentenceOf } from '../../../store/sentence.ts';
 import type { Operator } from './formulas.ts';
 import { WithTex } from './WithTex.tsx';
 import { readWgsl } from './wgslTokens.ts';
 import './operator.css';
-import { sentenceOf } from '../../../store/sentence.ts';
 
 /** By path; each loads its text. */
 const SOURCES = import.meta.glob<string>('../../../../shaders/**/*.wgsl', { query: '?raw', import: 'default' });
