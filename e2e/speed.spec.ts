@@ -50,6 +50,13 @@ test('a run: figures, kernels by half-step, roofline, table; nothing before it i
   await expect(fact(device(page), 'computes at most')).toHaveText(/^[\d.,]+\s[GT]FLOP\/s$/);
   await expect(fact(device(page), 'reads at most')).toHaveText(/^[\d.,]+\s[MGT]B\/s, of 128\sMiB$/);
 
+  await test.step('the page scrolls in itself, not the document', async () => {
+    const size = page.viewportSize();
+    await page.setViewportSize({ width: 1024, height: 600 });
+    expect(await page.evaluate(() => document.documentElement.scrollHeight - innerHeight)).toBe(0);
+    if (size) await page.setViewportSize(size);
+  });
+
   await test.step('the table: by kernel, by half-step, each run; shares add up', async () => {
     await expect(rows(page)).toHaveCount(10);
     await expect(table(page).getByRole('row', { name: /^MSSA, attention ssa_quad 6 / })).toBeVisible();

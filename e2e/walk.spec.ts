@@ -198,3 +198,12 @@ test('play walks to the head and stops there', async () => {
   await expectStep(page, 'Head');
   await expect(page.getByRole('button', { name: 'Play' })).toBeVisible();
 });
+
+test('in a low window the columns scroll, not the document', async ({ page }) => {
+  await page.setViewportSize({ width: 1024, height: 600 });
+  for (const view of ['', '#/explore?step=head', '#/explore?step=embed']) {
+    await openLive(page, view);
+    await expect(stage(page)).toBeVisible();
+    expect(await page.evaluate(() => document.documentElement.scrollHeight - innerHeight)).toBe(0);
+  }
+});
